@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from chinese_calendar import constants as _china  # type: ignore[import-untyped]  # ships no types
+from chinese_calendar import constants as _china
 
 SLOTS = ((time(8), time(12)), (time(14), time(18)))
 WORK_DAY_HOURS = 8  # one 工作日 is eight hours inside the slots, whatever the slots add up to

@@ -24,7 +24,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
 MAKE_UP_2026 = [(1, 4), (2, 14), (2, 28), (5, 9), (9, 20), (10, 10)]
 
-moments = st.datetimes(datetime(2025, 6, 1), datetime(2027, 6, 1), timezones=st.just(UTC))
+SINCE, UNTIL = map(datetime.fromisoformat, ("2025-06-01", "2027-06-01"))
+moments = st.datetimes(SINCE, UNTIL, timezones=st.just(UTC))
 work_limits = st.builds(
     Limit, st.integers(1, 20), st.sampled_from([LimitUnit.WORK_HOUR, LimitUnit.WORK_DAY])
 )
