@@ -1,0 +1,1 @@
+"""Rounds: what officers walked, checked in at and looked at without finding anything."""

@@ -1,0 +1,270 @@
+"""The database: which of the two it is, how it is opened, and what columns are made of."""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy import Enum as StoredEnum
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, Session
+
+OLDEST_SQLITE = (3, 51, 3)  # older ones may lose commits in WAL mode
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=10000",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "trusted_schema=ON",  # SpatiaLite's triggers call its own functions
+    "cell_size_check=ON",
+    "cache_size=-16000",
+)
+LAST = "patrol.last"  # where a session keeps what it does last before it commits
+
+
+# What columns are made of
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a moment without a zone; SQLite keeps UTC without saying so."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give every moment back as UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def stored(kind: type[StrEnum]) -> StoredEnum:
+    """An enum kept by value, as text of at most 32 characters."""
+    return StoredEnum(
+        kind,
+        native_enum=False,
+        create_constraint=False,
+        length=32,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def key() -> Any:
+    """A primary key made before insert, in order of time."""
+    return Field(default_factory=uuid7, primary_key=True)
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+Point = Geometry("POINT", srid=4326, spatial_index=True)
+Area = Geometry("MULTIPOLYGON", srid=4326, spatial_index=True)
+
+_uuid_lock = threading.Lock()
+_uuid_last = [0]
+
+
+def uuid7() -> UUID:
+    """A UUID of version 7 (RFC 9562): 48 bits of milliseconds, then a counter and chance."""
+    with _uuid_lock:
+        tick = max(time.time_ns() * 4096 // 1_000_000, _uuid_last[0] + 1)
+        _uuid_last[0] = tick
+    millis, counter = divmod(tick, 4096)
+    chance = int.from_bytes(os.urandom(8)) & (2**62 - 1)
+    return UUID(int=(millis & (2**48 - 1)) << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | chance)
+
+
+# The database itself
+
+
+class Database:
+    """One database of a site; everything that reads or writes goes through its sessions."""
+
+    def __init__(self, url: str, *, owner: bool = False) -> None:
+        """Open `url`; `owner` may alter tables and guards, as migrations must."""
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url, owner=owner) if self.is_sqlite else _postgres(url)
+        self._lock = _WriteLock(Path(self.url.database or "")) if self.is_sqlite else None
+
+    def reading(self) -> Session:
+        """A session for reading; close it."""
+        return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """One write: all of it is committed at the end, or none.
+
+        What was collected with `at_the_end` is done last, so that the lock of the ledger's head
+        is the last one taken and the first one let go.
+        """
+        lock: AbstractContextManager[Any] = self._lock or nullcontext()
+        with lock, Session(self.engine, expire_on_commit=False, autoflush=True) as session:
+            session.connection(execution_options={"write": True})
+            yield session
+            finish(session)
+            session.commit()
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def at_the_end(session: Session, name: str, rank: int, act: Callable[[Session], None]) -> None:
+    """Have `act` done once, last before the commit; lower ranks first."""
+    session.info.setdefault(LAST, {})[name] = (rank, act)
+
+
+def finish(session: Session) -> None:
+    """Do what waits for the end of this transaction."""
+    session.flush()
+    waiting: dict[str, tuple[int, Callable[[Session], None]]] = session.info.pop(LAST, {})
+    for _, act in sorted(waiting.values(), key=lambda entry: entry[0]):
+        act(session)
+
+
+def is_sqlite(session: Session) -> bool:
+    """Whether this session speaks to SQLite."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def covering(session: Session, table: str, lon: float, lat: float) -> list[UUID]:
+    """Ids of the rows of `table` whose `boundary` covers a WGS 84 point, by the spatial index."""
+    if is_sqlite(session):
+        query = (
+            f"SELECT t.id FROM idx_{table}_boundary AS i JOIN {table} AS t ON t.rowid = i.pkid "
+            "WHERE i.xmin <= :lon AND i.xmax >= :lon AND i.ymin <= :lat AND i.ymax >= :lat "
+            "AND ST_Covers(t.boundary, MakePoint(:lon, :lat, 4326)) = 1"
+        )
+    else:
+        query = (
+            f"SELECT id FROM {table} "
+            "WHERE ST_Covers(boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
+        )
+    rows = session.connection().execute(text(query), {"lon": lon, "lat": lat})
+    return sorted(value if isinstance(value, UUID) else UUID(value) for (value,) in rows)
+
+
+def _postgres(url: str) -> Engine:
+    return create_engine(
+        url, pool_size=16, max_overflow=4, pool_pre_ping=True, query_cache_size=1500
+    )
+
+
+def _sqlite(url: str, *, owner: bool) -> Engine:
+    from pysqlite3 import dbapi2  # noqa: PLC0415  PostgreSQL sites need none
+
+    if dbapi2.sqlite_version_info < OLDEST_SQLITE:
+        raise RuntimeError(f"SQLite {dbapi2.sqlite_version} may lose commits; 3.51.3 is needed")
+    engine = create_engine(
+        url,
+        module=dbapi2,
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 10},
+        pool_size=16,
+        max_overflow=4,
+        query_cache_size=1500,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+        connection.enable_load_extension(True)
+        connection.load_extension("mod_spatialite")
+        connection.enable_load_extension(False)
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if not owner:
+            connection.set_authorizer(_only_appends(dbapi2))
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+APPEND_ONLY: set[str] = set()  # tables that nothing may change or delete; the ledger names them
+
+
+def _only_appends(dbapi: Any) -> Callable[..., int]:
+    """Refuse what would change the append-only tables or take their guards away."""
+    changes = {dbapi.SQLITE_DELETE, dbapi.SQLITE_UPDATE}
+    alters = {
+        dbapi.SQLITE_DROP_TABLE,
+        dbapi.SQLITE_DROP_TRIGGER,
+        dbapi.SQLITE_CREATE_TRIGGER,
+        dbapi.SQLITE_DROP_INDEX,
+        dbapi.SQLITE_ATTACH,
+        dbapi.SQLITE_DETACH,
+    }
+
+    def judge(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+        if action in changes and (first in APPEND_ONLY or first == "sqlite_master"):
+            return int(dbapi.SQLITE_DENY)
+        if action in alters or (action == dbapi.SQLITE_ALTER_TABLE and second in APPEND_ONLY):
+            return int(dbapi.SQLITE_DENY)
+        if action == dbapi.SQLITE_PRAGMA and second is not None:
+            # A pragma with a value: those that would lift the guards stay as they were set.
+            return int(dbapi.SQLITE_DENY if first in _GUARDING_PRAGMAS else dbapi.SQLITE_OK)
+        return int(dbapi.SQLITE_OK)
+
+    return judge
+
+
+_GUARDING_PRAGMAS = frozenset(
+    {"writable_schema", "recursive_triggers", "trusted_schema", "journal_mode", "synchronous"}
+)
+
+
+class _WriteLock:
+    """One writer at a time, among the threads of a process and the processes of a site."""
+
+    def __init__(self, database: Path) -> None:
+        self._threads = threading.Lock()
+        self._path = database.with_name(database.name + ".wlock")
+        self._file: int | None = None
+
+    def __enter__(self) -> None:
+        self._threads.acquire()
+        try:
+            if self._file is None:
+                self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+        except BaseException:
+            self._threads.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        assert self._file is not None
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._threads.release()

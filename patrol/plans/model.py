@@ -1,0 +1,86 @@
+"""The tables of plans: what is to be patrolled how often, and where each cell stands."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from patrol.core.roles import Line, Role
+from patrol.core.store import Json, UTCDateTime, key, stored
+from patrol.plans.rules import Cadence
+
+
+class PlanState(StrEnum):
+    """Where a plan is in its life."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+class Plan(SQLModel, table=True):
+    """One version of an obligation to patrol: scope, cadence, line and role, evidence asked for."""
+
+    id: UUID = key()
+    name: str = Field(max_length=80)
+    grid_id: UUID = Field(foreign_key="grid.id", index=True)  # its scope: the cells below
+    line: Line = Field(sa_type=stored(Line))
+    role: Role = Field(sa_type=stored(Role))  # whom it obliges
+    cadence: Cadence = Field(sa_type=stored(Cadence))
+    rrule: str = Field(max_length=200)  # iCalendar, in the city's zone
+    times: int = 1  # visits in a period
+    hours: list[list[str]] = Field(default_factory=list, sa_type=Json)  # [["07:30", "09:30"], …]
+    grace: int = 0  # minutes
+    grade: str = Field(default="B", max_length=1)  # evidence asked for
+    topics: list[str] = Field(default_factory=list, sa_type=Json)
+    minutes_per_cell: float = 2.0
+    state: PlanState = Field(default=PlanState.DRAFT, sa_type=stored(PlanState), index=True)
+    version: int = 1
+    replaces_id: UUID | None = Field(default=None, foreign_key="plan.id")
+    valid_from: datetime = Field(sa_type=UTCDateTime)
+    valid_to: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    made_by: UUID = Field(foreign_key="person.id")
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    published_by: UUID | None = Field(default=None, foreign_key="person.id")
+    published_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    floor_signed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    floor_reason: str = Field(default="", max_length=400)
+    closed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)  # windows closed so far
+
+    @property
+    def officer_id(self) -> UUID:
+        """Who made it."""
+        return self.made_by
+
+
+class Standing(SQLModel, table=True):
+    """The last visit of a cell that a plan took as credit; all states derive from it."""
+
+    __table_args__ = (Index("ix_standing_grid_plan", "grid_id", "plan_id"),)
+
+    plan_id: UUID = Field(foreign_key="plan.id", primary_key=True)
+    cell_id: UUID = Field(foreign_key="cell.id", primary_key=True, index=True)
+    grid_id: UUID = Field(foreign_key="grid.id")
+    visit_id: UUID | None = None
+    seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    grade: str | None = Field(default=None, max_length=1)
+    officer_id: UUID | None = Field(default=None, foreign_key="person.id")
+
+
+class WindowResult(SQLModel, table=True):
+    """What one closed window of a plan came to in one grid."""
+
+    __tablename__ = "window_result"
+
+    plan_id: UUID = Field(foreign_key="plan.id", primary_key=True)
+    grid_id: UUID = Field(foreign_key="grid.id", primary_key=True, index=True)
+    from_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
+    to_at: datetime = Field(sa_type=UTCDateTime, index=True)
+    due: int  # cells
+    done: int
+    officer_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
+    excused: bool = False
+    closed_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,0 +1,134 @@
+"""The tables of rounds: what was walked, which cells were visited, and how well that is proven."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from patrol.core.store import Json, UTCDateTime, key, stored
+from patrol.rounds.rules import Grade
+
+
+class Mode(StrEnum):
+    """How a round is made."""
+
+    FOOT = "foot"
+    BIKE = "bike"
+    CAR = "car"
+
+
+class Method(StrEnum):
+    """How a visit came to be recorded."""
+
+    PROPOSED = "proposed"  # the phone saw the cell entered
+    CHECK_IN = "check_in"  # the officer pressed
+    BY_HAND = "by_hand"  # without position, with a reason
+
+
+class Round(SQLModel, table=True):
+    """What one officer walked from start to end, planned or ad hoc."""
+
+    id: UUID = Field(primary_key=True)  # the phone makes it
+    officer_id: UUID = Field(foreign_key="person.id", index=True)
+    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    plan_id: UUID | None = Field(default=None, foreign_key="plan.id")
+    mode: Mode = Field(sa_type=stored(Mode))
+    crew: list[str] = Field(default_factory=list, sa_type=Json)  # ids of those walking along
+    started_at: datetime = Field(sa_type=UTCDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    left_because: str = Field(default="", max_length=200)  # reason for ending early
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    received_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Pause(SQLModel, table=True):
+    """A stretch inside a round in which nothing was recorded."""
+
+    id: UUID = Field(primary_key=True)
+    round_id: UUID = Field(foreign_key="round.id", index=True)
+    from_at: datetime = Field(sa_type=UTCDateTime)
+    to_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+class Visit(SQLModel, table=True):
+    """One cell at one time; its grade is pending until the evidence suffices."""
+
+    __table_args__ = (
+        Index("ix_visit_cell_seen", "cell_id", "seen_at"),
+        Index("ix_visit_officer_seen", "officer_id", "seen_at"),
+    )
+
+    id: UUID = Field(primary_key=True)  # the phone makes it
+    round_id: UUID = Field(foreign_key="round.id", index=True)
+    officer_id: UUID = Field(foreign_key="person.id")
+    cell_id: UUID = Field(foreign_key="cell.id")
+    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    method: Method = Field(sa_type=stored(Method))
+    grade: Grade = Field(sa_type=stored(Grade))
+    pending: bool = False
+    lon: float | None = None
+    lat: float | None = None
+    accuracy: float | None = None  # metres
+    metres: float | None = None  # of track inside the cell
+    seconds: float | None = None  # spent inside the cell
+    reason: str = Field(default="", max_length=200)
+    backfill: bool = False  # 补录: made more than 10 minutes after it was seen
+    confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    received_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class ClearNote(SQLModel, table=True):
+    """"Looked, nothing found" in one cell for one topic: proof that a violation was not there."""
+
+    __tablename__ = "clear_note"
+    __table_args__ = (Index("ix_clear_note_cell_seen", "cell_id", "seen_at"),)
+
+    id: UUID = key()
+    act_id: UUID = Field(index=True)  # the one tap that made it, perhaps for several cells
+    round_id: UUID = Field(foreign_key="round.id", index=True)
+    officer_id: UUID = Field(foreign_key="person.id")
+    cell_id: UUID = Field(foreign_key="cell.id")
+    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    visit_id: UUID | None = Field(default=None, foreign_key="visit.id")
+    topic: str = Field(foreign_key="topic.code", max_length=32)
+    grade: Grade = Field(sa_type=stored(Grade))
+    lon: float | None = None
+    lat: float | None = None
+    accuracy: float | None = None  # metres
+    seen_at: datetime = Field(sa_type=UTCDateTime)
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    received_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class TrackBatch(SQLModel, table=True):
+    """A run of points of a round, as the phone sent them: [lon, lat, accuracy, epoch seconds]."""
+
+    __tablename__ = "track_batch"
+    __table_args__ = (UniqueConstraint("round_id", "first"),)
+
+    id: UUID = Field(primary_key=True)
+    round_id: UUID = Field(foreign_key="round.id", index=True)
+    officer_id: UUID = Field(foreign_key="person.id", index=True)
+    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    first: int  # number of the first point within the round
+    points: list[Any] = Field(sa_type=Json)
+    from_at: datetime = Field(sa_type=UTCDateTime)
+    to_at: datetime = Field(sa_type=UTCDateTime)
+    received_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Passage(SQLModel, table=True):
+    """How far and how long the track of a round ran inside one cell."""
+
+    round_id: UUID = Field(foreign_key="round.id", primary_key=True)
+    cell_id: UUID = Field(foreign_key="cell.id", primary_key=True, index=True)
+    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    metres: float
+    seconds: float
+    first_at: datetime = Field(sa_type=UTCDateTime)
+    last_at: datetime = Field(sa_type=UTCDateTime)
