@@ -1,0 +1,265 @@
+"""Who answers: posts in force, chains of command read from the bottom up, excuses, certificates."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from patrol.core.roles import LINE_OF, Line, PostKind, Role
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One person's post on one grid, from `start` until `end`, as it was recorded."""
+
+    id: UUID
+    person_id: UUID
+    role: Role
+    grid_id: UUID
+    kind: PostKind
+    start: datetime
+    end: datetime | None = None
+    accepted_at: datetime | None = None
+    served_at: datetime | None = None  # put before the person, provably
+    assigned_by: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """One grid on the way from a cell upwards."""
+
+    grid_id: UUID
+    tier: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of a line of command; heads are told apart by the tier of their grid."""
+
+    role: Role
+    tier: int | None = None
+
+
+class Why(StrEnum):
+    """What makes a person the one who answers at a level."""
+
+    PRIMARY = "primary"
+    RELIEF = "relief"
+    COVER = "cover"
+    ASSIGNER = "assigner"  # the post is neither accepted nor served yet
+    ABOVE = "above"  # nobody here: it falls to whoever had to fill the gap
+    NOBODY = "nobody"  # nobody here nor anywhere above
+
+
+@dataclass(frozen=True)
+class Link:
+    """One level of a chain at one moment: who held it, and who answers for it."""
+
+    level: Level
+    posting: Posting | None  # the post that counts here; None is a gap
+    answers: UUID | None
+    why: Why
+    away: tuple[Posting, ...] = ()  # posts in force whose holders were excused
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether nobody stood here who could act."""
+        return self.posting is None
+
+
+class ExcuseKind(StrEnum):
+    """Why somebody need not walk; each is signed, and each is seen."""
+
+    LEAVE = "leave"  # 请假
+    RETASKED = "retasked"  # 调用: taken elsewhere by order
+    WEATHER = "weather"  # 恶劣天气停巡
+
+
+class ExcuseState(StrEnum):
+    """What an excuse is worth at a moment."""
+
+    PROPOSED = "proposed"  # 待批
+    IN_FORCE = "in_force"  # 生效
+    REFUSED = "refused"  # 不批
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """A signed entry that a person need not serve in [start, end), and who says so."""
+
+    id: UUID
+    person_id: UUID
+    kind: ExcuseKind
+    start: datetime
+    end: datetime
+    entered_at: datetime
+    entered_by: UUID
+    approved_at: datetime | None = None
+    approved_by: UUID | None = None
+    refused_at: datetime | None = None
+
+
+class Certificate(StrEnum):
+    """Whether an enforcement certificate opens the acts that need one."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    NONE = "none"
+
+
+UNIT_LEVELS = (Role.OFFICER, Role.SQUAD_LEADER, Role.BRIGADE_LEADER, Role.BUREAU_LEADER)
+ORDER = {PostKind.COVER: 0, PostKind.RELIEF: 1, PostKind.PRIMARY: 2}
+
+
+def in_force(posts: Iterable[Posting], at: datetime) -> list[Posting]:
+    """The posts held at `at`: cover before relief before primary, the newest of a kind first."""
+    held = [post for post in posts if post.start <= at and (post.end is None or at < post.end)]
+    newest = sorted(held, key=lambda post: (post.start, post.id), reverse=True)
+    return sorted(newest, key=lambda post: ORDER[post.kind])
+
+
+def binds(post: Posting, at: datetime) -> bool:
+    """Whether the holder answers at `at`: the post was accepted or served by then."""
+    return any(moment is not None and moment <= at for moment in (post.accepted_at, post.served_at))
+
+
+def levels(line: Line, path: Sequence[Place], *, top_tier: int = 1) -> list[Level]:
+    """The levels of `line` for a cell, from the bottom up; `path` starts at the lowest grid.
+
+    Grids above `top_tier` (the district, when streets are tier 1) have no head in this line.
+    """
+    if line is Line.UNIT:
+        return [Level(role) for role in UNIT_LEVELS]
+    heads = [Level(Role.HEAD, place.tier) for place in path if place.tier >= top_tier]
+    return [Level(Role.WORKER), *heads]
+
+
+def chain(
+    posts: Iterable[Posting],
+    path: Sequence[Place],
+    line: Line,
+    at: datetime,
+    *,
+    away: Collection[UUID] = (),
+    top_tier: int = 1,
+) -> list[Link]:
+    """Who answered in `line` at `at`, from the bottom up; `away` are persons excused then."""
+    held = [post for post in in_force(posts, at) if LINE_OF.get(post.role) is line]
+    found = [
+        _link(level, _nearest(held, level, path), at, away)
+        for level in levels(line, path, top_tier=top_tier)
+    ]
+    return _filled(found)
+
+
+def answering(links: Sequence[Link], level: Level) -> Link | None:
+    """The link of a level; a level without a tier is met by the first link of that role."""
+    fits = (link for link in links if link.level.role is level.role)
+    return next((link for link in fits if level.tier in (None, link.level.tier)), None)
+
+
+def certificate(number: str | None, expires_on: date | None, on: date) -> Certificate:
+    """Whether a certificate opens 责令 and approvals on a day; it holds through its last day."""
+    if not number:
+        return Certificate.NONE
+    if expires_on is None or expires_on < on:
+        return Certificate.EXPIRED
+    return Certificate.VALID
+
+
+def excuse_state(excuse: Excuse, end: datetime) -> ExcuseState:
+    """What an entry is worth for a window that ends at `end`.
+
+    Approved is in force. Entered by somebody else before the window ended, it is an order and
+    needs no approval; by oneself, or afterwards, it is a proposal until approved.
+    """
+    if excuse.refused_at is not None:
+        return ExcuseState.REFUSED
+    if excuse.approved_at is not None:
+        return ExcuseState.IN_FORCE
+    ordered = excuse.entered_by != excuse.person_id and excuse.entered_at <= end
+    return ExcuseState.IN_FORCE if ordered else ExcuseState.PROPOSED
+
+
+def covers(excuse: Excuse, start: datetime, end: datetime) -> bool:
+    """Whether an entry excuses the whole of [start, end); a part excuses nothing by itself."""
+    return excuse.start <= start and end <= excuse.end
+
+
+def excuse_for(
+    excuses: Iterable[Excuse], person_id: UUID, start: datetime, end: datetime
+) -> Excuse | None:
+    """The first entry in force that excuses this person from the whole window [start, end)."""
+    fits = (
+        one
+        for one in sorted(excuses, key=lambda one: (one.entered_at, one.id))
+        if one.person_id == person_id
+        and covers(one, start, end)
+        and excuse_state(one, end) is ExcuseState.IN_FORCE
+    )
+    return next(fits, None)
+
+
+def away_at(excuses: Iterable[Excuse], at: datetime) -> set[UUID]:
+    """Persons who are away on an entry in force at `at`; weather keeps nobody from answering."""
+    return {
+        one.person_id
+        for one in excuses
+        if one.kind is not ExcuseKind.WEATHER
+        and one.start <= at < one.end
+        and excuse_state(one, at) is ExcuseState.IN_FORCE
+    }
+
+
+def gains_by(excuse: Excuse, chains: Iterable[Sequence[Link]]) -> set[UUID]:
+    """Who must not approve an entry: the excused, who entered it, and who stands next to fall.
+
+    `chains` are those of the person's grids in the time excused: everybody who answered for the
+    person's level, and the level above it that would be asked why the gap was not filled.
+    """
+    gaining = {excuse.person_id, excuse.entered_by}
+    for links in chains:
+        for index, link in enumerate(links):
+            holders = {post.person_id for post in link.away}
+            if link.posting is not None:
+                holders.add(link.posting.person_id)
+            if excuse.person_id in holders:
+                near = (*holders, *(one.answers for one in links[index : index + 2]))
+                gaining.update(person for person in near if person is not None)
+    return gaining
+
+
+def _nearest(held: Sequence[Posting], level: Level, path: Sequence[Place]) -> list[Posting]:
+    """The posts of a level on the lowest grid of the path that has any."""
+    for place in path:
+        if level.tier is not None and place.tier != level.tier:
+            continue
+        here = [post for post in held if (post.grid_id, post.role) == (place.grid_id, level.role)]
+        if here:
+            return here
+    return []
+
+
+def _link(level: Level, here: Sequence[Posting], at: datetime, away: Collection[UUID]) -> Link:
+    """A level by its own posts alone: the first that binds, else who assigned the first."""
+    gone = tuple(post for post in here if post.person_id in away)
+    ready = [post for post in here if post.person_id not in away]
+    bound = next((post for post in ready if binds(post, at)), None)
+    if bound is not None:
+        return Link(level, bound, bound.person_id, Why(bound.kind.value), gone)
+    assigned = next((post for post in ready if post.assigned_by is not None), None)
+    if assigned is not None:
+        return Link(level, assigned, assigned.assigned_by, Why.ASSIGNER, gone)
+    return Link(level, None, None, Why.NOBODY, gone)
+
+
+def _filled(links: Sequence[Link]) -> list[Link]:
+    """Gaps given to the next level above that has somebody."""
+    done: list[Link] = []
+    above: UUID | None = None
+    for link in reversed(links):
+        gap = link.answers is None and above is not None
+        done.append(Link(link.level, None, above, Why.ABOVE, link.away) if gap else link)
+        above = link.answers or above
+    return done[::-1]
