@@ -1,0 +1,127 @@
+/** Carries the queue to the server: in order, once, and only an acknowledgement takes an item away. */
+import { all, change, filesOf, meta, onChange, put, remember, remove, removeFile, tell, unpause, user } from "./queue.js";
+import { pause, ready, tally, verdict, wakeAt } from "./sending.js";
+import { uuid7 } from "./uuid.js";
+
+export { all, onChange, put, remove, user };
+
+const awaited = new Map();
+let running = null;
+let again = false;
+let timer = null;
+let silences = 0;
+
+async function request(url, method, body, headers) {
+  const signal = AbortSignal.timeout(method === "PUT" ? 120_000 : 30_000);
+  const answer = await fetch(url, { method, body, headers, signal, redirect: "error", credentials: "same-origin" });
+  return { status: answer.status, ack: answer.headers.get("X-Outbox-Ack"), html: await answer.text() };
+}
+
+const reachable = () =>
+  fetch("/healthz", { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(5000) }).then((r) => r.ok, () => false);
+
+async function sendPhotos(item, device) {
+  for (const file of await filesOf(item.id)) {
+    const answer = await request(file.url, "PUT", file.body, {
+      "Content-Type": file.type, "Content-Digest": file.digest, "Idempotency-Key": file.id, "X-Device": device,
+    });
+    const word = verdict(answer.status, answer.ack, file.id);
+    if (word !== "sent") return { ...answer, word };
+    await removeFile(item.id, file.id);
+  }
+  return { word: "sent" };
+}
+
+async function sendItem(item, device) {
+  if (!item.acked) {
+    const answer = await request(item.url, "POST", item.body, {
+      "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true", "Idempotency-Key": item.id,
+      "Content-Digest": item.digest, "X-Device": device, "X-Device-Seq": String(item.seq),
+    });
+    const word = verdict(answer.status, answer.ack, item.id);
+    if (word !== "later") awaited.get(item.id)?.(answer);
+    if (word !== "sent") return { ...answer, word };
+    await change(item.id, { acked: true });
+  }
+  return sendPhotos(item, device);
+}
+
+/** Sends one item and writes down what came of it; says whether the next may be tried. */
+async function settle(item, device) {
+  const tries = item.tries + 1;
+  const later = { tries, next: Date.now() + pause(tries) };
+  let answer;
+  try {
+    answer = await sendItem(item, device);
+  } catch {
+    if (!(await reachable())) { silences += 1; return false; }
+    await change(item.id, later); // the server is there: this item alone is at fault, the rest may go
+    return true;
+  }
+  silences = 0;
+  if (answer.word === "sent") {
+    await remove(item.id);
+    await remember("last", new Date().toISOString());
+  } else if (answer.word === "attention") {
+    await change(item.id, { state: "attention", status: answer.status, answer: answer.html, tries });
+  } else {
+    await change(item.id, { ...later, status: answer.status });
+  }
+  await remember("sign-in", answer.word === "sign-in");
+  return answer.word !== "sign-in";
+}
+
+async function sendAll() {
+  const device = await meta("device");
+  for (;;) {
+    const [item] = ready(await all(), user(), Date.now());
+    if (!item || !(await settle(item, device))) return;
+  }
+}
+
+async function wake() {
+  clearTimeout(timer);
+  const due = wakeAt(await all(), user());
+  if (due !== null) timer = setTimeout(drain, Math.max(pause(Math.max(1, silences)), due - Date.now()));
+}
+
+/** Sends what can be sent; one drain at a time in all tabs, none at all without a person signed in. */
+export function drain() {
+  if (!user()) return Promise.resolve();
+  again = Boolean(running);
+  running ??= navigator.locks
+    .request("outbox", { ifAvailable: true }, (lock) => lock && sendAll())
+    .finally(() => {
+      running = null;
+      tell();
+      return again ? drain() : wake();
+    });
+  return running;
+}
+
+/** Sends at once whatever was put off. */
+export const hurry = async () => { silences = 0; await unpause(); return drain(); };
+
+/** Tries a refused item once more, as it is. */
+export const retry = async (id) => { await change(id, { state: "waiting", tries: 0, next: 0 }); return drain(); };
+
+/** Puts a record and waits up to `patience` ms for the server: {item, status, html}, status 0 while it waits. */
+export async function deliver(record, patience = 4000) {
+  const id = record.id ?? uuid7();
+  const answered = new Promise((resolve) => { awaited.set(id, resolve); });
+  try {
+    const item = await put({ ...record, id });
+    drain();
+    const waited = new Promise((resolve) => { setTimeout(resolve, patience, { status: 0, html: "" }); });
+    const answer = await Promise.race([answered, waited]);
+    const gone = answer.status === 0 && !(await all()).some((kept) => kept.id === id);
+    return { item, ...answer, status: gone ? 200 : answer.status };
+  } finally {
+    awaited.delete(id);
+  }
+}
+
+/** The figures of the status line: items and photos waiting, refused ones, when something last got through. */
+export const state = async () => ({
+  ...tally(await all(), user()), last: await meta("last"), signIn: Boolean(await meta("sign-in")), silent: silences > 0,
+});

@@ -1,0 +1,93 @@
+/**
+ * Sends every `form[data-outbox]` through the outbox, online too, with htmx or without.
+ *
+ * data-outbox="visit"            what kind of record it is
+ * data-outbox-label="打卡 12号格"  what the officer reads in the outbox
+ * data-outbox-after="id id"      ids that must be acknowledged first
+ * data-outbox-next="/rounds/…"   where to go once the record is safe (without htmx)
+ * Empty fields named id, made_at and seen_at are filled with the item's id and the moment of freezing.
+ */
+import { deliver, remove } from "./outbox.js";
+import { uuid7 } from "./uuid.js";
+
+const WAITING = 202;
+
+/** The pairs a form would post, files left out, with the blanks filled that only the phone knows. */
+export function freeze(data, id, at) {
+  const blanks = { id, made_at: at, seen_at: at };
+  return [...data].filter(([, value]) => typeof value === "string").map(([name, value]) => [name, value || (blanks[name] ?? "")]);
+}
+
+/** What the page shows for a record that has not been answered yet: the server's own template, filled. */
+export function waitingRow(item) {
+  const template = document.querySelector("template#outbox-row");
+  if (!template) return document.createElement("p");
+  const row = template.content.cloneNode(true).firstElementChild;
+  row.dataset.item = item.id;
+  row.querySelector("[data-slot=label]").textContent = item.label;
+  row.querySelector("[data-slot=at]").textContent = clock(item.at);
+  return row;
+}
+
+export const clock = (iso) =>
+  new Intl.DateTimeFormat(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(iso));
+
+function recordOf(form, data) {
+  const { outbox, outboxLabel, outboxAfter = "" } = form.dataset;
+  const given = form.elements.namedItem("id")?.value;
+  const id = given || uuid7();
+  return {
+    id, kind: outbox, label: outboxLabel ?? document.title, url: form.getAttribute("action") ?? location.pathname,
+    fields: freeze(data, id, new Date().toISOString()), after: outboxAfter.split(" ").filter(Boolean),
+  };
+}
+
+/** Sends `form`; a record the server refuses while its form is still in view goes back to the form. */
+export async function post(form, data) {
+  const answer = await deliver(recordOf(form, data));
+  if (answer.status === 422 && answer.html) await remove(answer.item.id);
+  return answer;
+}
+
+async function answerFor(form, data) {
+  const { item, status, html } = await post(form, data);
+  const body = status === 0 ? waitingRow(item).outerHTML : html;
+  return new Response(body, { status: status || WAITING, headers: { "Content-Type": "text/html; charset=utf-8" } });
+}
+
+function show(form, html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const twin = (form.id && page.getElementById(form.id)) || page.querySelector("form") || page.body.firstElementChild;
+  if (!twin) return;
+  form.replaceWith(twin);
+  document.dispatchEvent(new CustomEvent("patrol:swap"));
+  twin.querySelector("[aria-invalid=true], [role=alert]")?.focus();
+}
+
+async function submit(form, submitter) {
+  const data = new FormData(form, submitter);
+  form.setAttribute("aria-busy", "true");
+  try {
+    const { status, html, item } = await post(form, data);
+    if (status === 422) return show(form, html);
+    if (form.dataset.outboxNext) return location.assign(form.dataset.outboxNext);
+    return status === 0 ? form.replaceWith(waitingRow(item)) : location.reload();
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
+/** Listens once for the whole document; forms with their own module say data-outbox-by and are left alone. */
+export default function posting() {
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const form = ctx.sourceElement;
+    if (form.matches?.("form[data-outbox]:not([data-outbox-by])")) ctx.fetch = () => answerFor(form, ctx.request.body);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const ours = form.matches("form[data-outbox]:not([data-outbox-by])") && !form.matches("[hx-post], [hx-put]");
+    if (!ours || event.defaultPrevented) return;
+    event.preventDefault();
+    submit(form, event.submitter).catch(() => form.submit()); // the phone cannot keep it: send it the plain way
+  });
+}

@@ -1,0 +1,46 @@
+/** Installs the service worker, offers a new version when there is one, and clears pages at sign-out. */
+
+const HOURLY = 3_600_000;
+
+function offer(registration) {
+  const button = document.querySelector("[data-new-version]");
+  if (!button || !registration.waiting || !navigator.serviceWorker.controller) return;
+  button.hidden = false;
+  button.addEventListener("click", () => registration.waiting?.postMessage("skip-waiting"), { once: true });
+}
+
+function keepFresh(registration) {
+  let asked = Date.now();
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible" || Date.now() - asked < HOURLY) return;
+    asked = Date.now();
+    registration.update().catch(() => {});
+  });
+  registration.addEventListener("updatefound", () => {
+    registration.installing?.addEventListener("statechange", () => offer(registration));
+  });
+  offer(registration);
+}
+
+/** Pages hold personal data: they leave the phone with the person; the outbox stays. */
+function forgetAtSignOut() {
+  document.addEventListener("submit", ({ target }) => {
+    if (target.matches("form[data-sign-out]")) caches.delete("pages");
+  });
+}
+
+export default async function worker() {
+  if (!("serviceWorker" in navigator) || !globalThis.isSecureContext) return;
+  forgetAtSignOut();
+  let hadController = Boolean(navigator.serviceWorker.controller);
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (hadController) location.reload();
+    hadController = true;
+  });
+  try {
+    keepFresh(await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }));
+    await navigator.storage?.persist?.();
+  } catch (error) {
+    console.warn("service worker", error);
+  }
+}
