@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import brotli
-from flask import Flask, Response, abort, request, send_file
+from flask import Flask, Response, abort, request
 
 from patrol.paths import CHECKOUT, STATIC
 
@@ -90,14 +90,12 @@ def serve(version: str, name: str) -> Response:
     kept = shelf()
     if Path(name).suffix not in TYPES or not _offered(kept, name):
         abort(404)
-    coding = _coding(kept.folder / name)
-    answer = send_file(
-        kept.folder / f"{name}{coding and f'.{coding}'}",
-        mimetype=TYPES[Path(name).suffix],
-        conditional=True,
-    )
+    coding, ending = _coding(kept.folder / name)
+    content = (kept.folder / f"{name}{ending}").read_bytes()
+    answer = Response(content, content_type=TYPES[Path(name).suffix])
     if coding:
-        answer.headers["Content-Encoding"] = {"br": "br", "gz": "gzip"}[coding]
+        answer.content_encoding = coding
+    answer.add_etag()
     answer.headers["Vary"] = "Accept-Encoding"
     lasting = version == kept.version != PLAIN
     answer.headers["Cache-Control"] = (
@@ -136,13 +134,12 @@ def _offered(kept: Shelf, name: str) -> bool:
     return name in kept.names
 
 
-def _coding(path: Path) -> str:
-    """The ending of the smallest copy the reader accepts, or nothing."""
-    accepted = request.accept_encodings
-    for coding, ending in (("br", "br"), ("gzip", "gz")):
-        if accepted[coding] > 0 and path.with_name(f"{path.name}.{ending}").is_file():
-            return ending
-    return ""
+def _coding(path: Path) -> tuple[str, str]:
+    """The coding of the smallest copy the reader accepts and its ending, or two blanks."""
+    for coding, ending in (("br", ".br"), ("gzip", ".gz")):
+        if request.accept_encodings[coding] > 0 and path.with_name(path.name + ending).is_file():
+            return coding, ending
+    return "", ""
 
 
 def _sources() -> tuple[str, ...]:
