@@ -1,7 +1,6 @@
 """The tables of findings: what was seen where, proof of when it began, and acts to stop it."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +8,7 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from patrol.core.store import Point, UTCDateTime, key, stored
-from patrol.findings.rules import Severity, Source, StopKind, StopOutcome
-from patrol.handling.rules import Stage
-
-
-class Proof(StrEnum):
-    """What a piece of onset evidence shows."""
-
-    ABSENCE = "absence"
-    PRESENCE = "presence"
+from patrol.findings.rules import Proof, Severity, Source, Stage, StopKind, StopOutcome
 
 
 class Finding(SQLModel, table=True):

@@ -1,28 +1,13 @@
 """The tables of photos: the original by its hash, and what is known of how it was taken."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
 from patrol.core.store import Json, UTCDateTime, stored
-
-
-class View(StrEnum):
-    """What a photo shows."""
-
-    NEAR = "near"
-    FAR = "far"
-    AFTER = "after"
-
-
-class Origin(StrEnum):
-    """Where the picture came from, as the phone said."""
-
-    CAMERA = "camera"
-    ALBUM = "album"
+from patrol.photos.rules import Origin, View
 
 
 class Photo(SQLModel, table=True):
