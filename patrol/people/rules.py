@@ -72,7 +72,7 @@ class ExcuseKind(StrEnum):
     """Why somebody need not walk; each is signed, and each is seen."""
 
     LEAVE = "leave"  # 请假
-    RETASKED = "retasked"  # 调用: taken elsewhere by order
+    ORDER = "order"  # 调派: taken elsewhere by order
     WEATHER = "weather"  # 恶劣天气停巡
 
 
