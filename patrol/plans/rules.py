@@ -1,0 +1,192 @@
+"""Judges what windows came to: a cell's standing, floors of cadence, and what people can do.
+
+A cell is *fresh* when it was credited in the open window or, between windows, in the last one;
+credited only in the one before, it stays fresh until 80 % of the open window are gone and is then
+*due soon*. It is *overdue* once a window has closed without a credit since it began, and *never*
+while it has no credit at all; a suspended plan suspends all of its cells.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from math import ceil, inf
+from zoneinfo import ZoneInfo
+
+from patrol.plans.windows import (
+    Cadence,
+    Reach,
+    Terms,
+    Window,
+    closings,
+    midnight,
+    parts,
+    reaches,
+    rule_of,
+    window_after,
+    window_at,
+    window_before,
+    windows,
+)
+
+__all__ = [
+    "Cadence", "Demand", "Load", "Moment", "Reach", "State", "Terms", "Window", "closings",
+    "floor", "load", "missed", "moment", "overdue_since", "reaches", "rule_of", "standing",
+    "under_floor", "window_at", "windows",
+]  # fmt: skip
+
+DUE_SOON_SHARE = 0.8
+_DAY = timedelta(days=1)
+
+
+class State(StrEnum):
+    """How a cell stands under a plan."""
+
+    FRESH = "fresh"  # 已巡
+    DUE_SOON = "due_soon"  # 将到期
+    OVERDUE = "overdue"  # 逾期未巡
+    NEVER = "never"  # 从未
+    SUSPENDED = "suspended"  # 暂停
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Everything about a plan at `now` that does not depend on the cell."""
+
+    now: datetime
+    current: Window | None  # open now, or in its grace
+    previous: Window | None  # the last one that has closed
+    upcoming: Window | None  # the next to begin
+    suspended: bool
+
+    @property
+    def fresh_from(self) -> datetime | None:
+        """A credit from here on makes a cell fresh."""
+        window = self.current or self.previous
+        return window.start if window else None
+
+    @property
+    def done_from(self) -> datetime | None:
+        """A cell without a credit from here on is overdue; None while nothing can be."""
+        return self.previous.start if self.previous else None
+
+    @property
+    def due_soon(self) -> bool:
+        """Whether 80 % of the open window are gone."""
+        window = self.current
+        return window is not None and self.now - window.start >= DUE_SOON_SHARE * window.length
+
+    @property
+    def minutes_left(self) -> int | None:
+        """Minutes to the end of the open window, below zero in its grace; None between windows."""
+        return ceil((self.current.end - self.now) / timedelta(minutes=1)) if self.current else None
+
+    @property
+    def minutes_over(self) -> int | None:
+        """Minutes since the last closed window ended."""
+        previous = self.previous
+        return int((self.now - previous.end) / timedelta(minutes=1)) if previous else None
+
+
+def moment(terms: Terms, now: datetime, *, suspended: bool = False) -> Moment:
+    """The thresholds of a plan at `now`, computed once for all of its cells."""
+    reach = window_at(terms, now)
+    current = reach.window if reach else None
+    edge = current.start if current else now
+    previous = window_before(terms, edge)
+    upcoming = window_after(terms, max(current.end, now) if current else now)
+    return Moment(now, current, previous, upcoming, suspended)
+
+
+def standing(moment: Moment, last_seen_at: datetime | None) -> State:
+    """How a cell stands whose last *credited* visit was at `last_seen_at`."""
+    if moment.suspended:
+        return State.SUSPENDED
+    if last_seen_at is None:
+        return State.NEVER
+    if moment.fresh_from is not None and last_seen_at >= moment.fresh_from:
+        return State.FRESH
+    if moment.done_from is None or last_seen_at >= moment.done_from:
+        return State.DUE_SOON if moment.due_soon else State.FRESH
+    return State.OVERDUE
+
+
+def missed(terms: Terms, seen: Sequence[datetime], since: datetime, until: datetime) -> list[Reach]:
+    """Windows closed in (since, until] that none of the sorted moments `seen` served."""
+    return [
+        reach
+        for reach in closings(terms, since, until)
+        if bisect_left(seen, reach.window.start) == bisect_left(seen, reach.closes)
+    ]
+
+
+def overdue_since(terms: Terms, last_seen_at: datetime | None, now: datetime) -> datetime | None:
+    """End of the first window that closed by `now` without a credit since it began, if any."""
+    earliest = terms.valid_from if last_seen_at is None else last_seen_at
+    closed = closings(terms, earliest, now) if earliest < now else []
+    unserved = (
+        reach.window for reach in closed if reach.window.start > earliest or not last_seen_at
+    )
+    return next((window.end for window in unserved), None)
+
+
+FLOORS = (Cadence.DAILY, Cadence.WEEKLY, Cadence.MONTHLY)  # from the lowest tier upwards
+
+
+def floor(tier: int, tiers: int = 3) -> Cadence:
+    """The slowest cadence a tier may have unsigned; tier 1 is the top, `tiers` the lowest."""
+    return FLOORS[min(max(tiers - tier, 0), len(FLOORS) - 1)]
+
+
+def under_floor(terms: Terms, tier: int, tiers: int = 3) -> bool:
+    """Whether the terms ask for less than the tier's floor, so that a supervisor must sign."""
+    asked = FLOORS.index(terms.cadence), int(parts(terms.rrule).get("INTERVAL", "1"))
+    return asked > (FLOORS.index(floor(tier, tiers)), 1)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What one plan asks of the people it obliges: so many cells, so many minutes each."""
+
+    terms: Terms
+    cells: int
+    minutes_per_cell: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """Planned against available minutes of one officer on one day."""
+
+    day: date
+    planned: float
+    available: float
+
+    @property
+    def share(self) -> float:
+        """Planned by available; over 1 the day cannot be done as planned."""
+        return (
+            self.planned / self.available if self.available > 0 else float(self.planned > 0) * inf
+        )
+
+    @property
+    def possible(self) -> bool:
+        """Whether an officer can do what the plans ask on this day."""
+        return self.planned <= self.available
+
+
+def load(
+    demands: Iterable[Demand], day: date, zone: ZoneInfo, *, officers: float, shift: float = 480,
+    travel: float = 60,
+) -> Load:  # fmt: skip
+    """Minutes each of `officers` must walk on `day`: a long window asks an equal part every day."""
+    opens, closes = midnight(day, zone), midnight(day + _DAY, zone)
+    total = sum(
+        demand.cells
+        * demand.minutes_per_cell
+        * ((min(window.end, closes) - max(window.start, opens)) / window.length)
+        for demand in demands
+        for window in windows(demand.terms, opens, closes)
+    )
+    planned = total / officers if officers > 0 else float(total > 0) * inf
+    return Load(day, planned, max(shift - travel, 0))

@@ -1,0 +1,172 @@
+"""Standing, floors and feasibility, against a recomputation from all windows and visits."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from math import inf
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patrol.plans.rules import (
+    Cadence,
+    Demand,
+    State,
+    Terms,
+    closings,
+    floor,
+    load,
+    missed,
+    moment,
+    overdue_since,
+    reaches,
+    standing,
+    under_floor,
+)
+from tests.plans.test_windows import HOURS, SHANGHAI, all_terms, at, moments, plan
+
+BEGINNING, END = datetime(2025, 6, 1, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC)
+visits = st.lists(moments, max_size=12).map(sorted)
+
+
+def recomputed(terms: Terms, seen: list[datetime], now: datetime) -> tuple[State, datetime | None]:
+    """The same answer by looking at every window and every visit, and the last credit."""
+    all_of_them = reaches(terms, BEGINNING, END)
+    credited = [at for at in seen if at <= now and any(r.holds(at) for r in all_of_them)]
+    if not credited:
+        return State.NEVER, None
+    served = [any(reach.holds(credit) for credit in credited) for reach in all_of_them]
+    begun = [
+        (r, done) for r, done in zip(all_of_them, served, strict=True) if r.window.start <= now
+    ]
+    (last, done), before = begun[-1], begun[:-1]
+    if done:
+        return State.FRESH, credited[-1]
+    if last.closes <= now or (before and not before[-1][1]):
+        return State.OVERDUE, credited[-1]
+    gone = (now - last.window.start) / last.window.length
+    return State.DUE_SOON if gone >= 0.8 else State.FRESH, credited[-1]
+
+
+@given(all_terms(), visits, moments)
+def test_standing_agrees_with_all_windows_and_visits(
+    terms: Terms, seen: list[datetime], now: datetime
+) -> None:
+    expected, last = recomputed(terms, seen, now)
+
+    assert standing(moment(terms, now), last) is expected
+
+
+@given(all_terms(), visits, moments)
+def test_standing_agrees_when_visits_fall_close_to_now(
+    terms: Terms, seen: list[datetime], now: datetime
+) -> None:
+    length = {Cadence.DAILY: 4, Cadence.WEEKLY: 24, Cadence.MONTHLY: 90}[terms.cadence]
+    near = sorted(now - timedelta(hours=length * n / 3) for n in range(len(seen)))
+    expected, last = recomputed(terms, near, now)
+
+    assert standing(moment(terms, now), last) is expected
+
+
+@given(all_terms(), visits, moments, moments)
+def test_missed_windows_are_those_that_hold_no_visit(
+    terms: Terms, seen: list[datetime], one: datetime, other: datetime
+) -> None:
+    since, until = sorted((one, other))
+
+    expected = [r for r in closings(terms, since, until) if not any(r.holds(at) for at in seen)]
+
+    assert missed(terms, seen, since, until) == expected
+
+
+@given(all_terms(), visits, moments)
+def test_what_is_overdue_names_the_first_window_that_passed(
+    terms: Terms, seen: list[datetime], now: datetime
+) -> None:
+    expected, last = recomputed(terms, seen, now)
+
+    since = overdue_since(terms, last, now)
+
+    assert (since is not None) is (expected is State.OVERDUE) or last is None
+    assert since is None or since <= now
+
+
+def test_a_suspended_plan_suspends_its_cells() -> None:
+    halted = moment(plan(Cadence.DAILY), at(11, 21, 12), suspended=True)
+
+    assert standing(halted, at(11, 21, 11)) is State.SUSPENDED
+    assert standing(halted, None) is State.SUSPENDED
+
+
+def test_a_daily_cell_goes_through_its_states() -> None:
+    terms = plan(Cadence.DAILY)
+    seen = at(11, 20, 9)
+
+    states = [
+        standing(moment(terms, now), seen)
+        for now in (at(11, 20, 23), at(11, 21, 6), at(11, 21, 19, 12), at(11, 22, 0))
+    ]
+
+    assert states == [State.FRESH, State.FRESH, State.DUE_SOON, State.OVERDUE]
+
+
+def test_minutes_left_count_down_to_the_end_and_below_zero_in_the_grace() -> None:
+    terms = plan(Cadence.DAILY, hours=HOURS[2], grace=timedelta(minutes=30))
+
+    left = [moment(terms, at(11, 21, *clock)).minutes_left
+            for clock in ((8, 0), (9, 29), (9, 40), (12, 0))]  # fmt: skip
+
+    assert left == [90, 1, -10, None]
+    assert moment(terms, at(11, 21, 12)).minutes_over == 150
+    assert moment(terms, at(11, 21, 12)).upcoming.start == at(11, 21, 17)  # type: ignore[union-attr]
+
+
+def test_before_its_first_window_nothing_is_overdue() -> None:
+    terms = plan(Cadence.DAILY, valid_from=at(12, 1))
+
+    assert standing(moment(terms, at(11, 21)), None) is State.NEVER
+    assert standing(moment(terms, at(11, 21)), at(11, 20)) is State.FRESH
+
+
+def test_the_floor_falls_by_tier_and_four_tiers_count_from_below() -> None:
+    assert [floor(tier) for tier in (1, 2, 3)] == [Cadence.MONTHLY, Cadence.WEEKLY, Cadence.DAILY]
+    assert [floor(tier, 4) for tier in (1, 2, 3, 4)] == [
+        Cadence.MONTHLY, Cadence.MONTHLY, Cadence.WEEKLY, Cadence.DAILY,
+    ]  # fmt: skip
+
+
+def test_a_plan_under_the_floor_needs_a_signature() -> None:
+    every_other_day = plan(Cadence.DAILY, "FREQ=DAILY;INTERVAL=2")
+
+    assert not under_floor(plan(Cadence.DAILY), 3)
+    assert under_floor(plan(Cadence.WEEKLY), 3)
+    assert under_floor(every_other_day, 3)
+    assert not under_floor(every_other_day, 2)
+
+
+def test_a_day_that_asks_more_than_a_shift_is_impossible() -> None:
+    daily = Demand(plan(Cadence.DAILY), cells=100, minutes_per_cell=2)
+    weekly = Demand(plan(Cadence.WEEKLY), cells=700, minutes_per_cell=2)
+
+    alone = load([daily, weekly], date(2026, 11, 21), SHANGHAI, officers=1, shift=480, travel=90)
+    together = load([daily, weekly], date(2026, 11, 21), SHANGHAI, officers=2)
+    nobody = load([daily], date(2026, 11, 21), SHANGHAI, officers=0)
+
+    assert (alone.planned, alone.available, alone.possible) == (400, 390, False)
+    assert together.possible
+    assert nobody.share == inf
+
+
+@given(all_terms(), moments)
+def test_the_load_of_all_days_is_the_work_of_all_windows(terms: Terms, begins: datetime) -> None:
+    terms = replace(terms, zone=SHANGHAI, grace=timedelta(0))
+    first = begins.astimezone(SHANGHAI).date()
+    days = [first + timedelta(days=ahead) for ahead in range(40)]
+    since = datetime.combine(days[0], at(1, 1).timetz())
+    spread = sum(load([Demand(terms, 10, 1)], day, SHANGHAI, officers=1).planned for day in days)
+
+    until = since + timedelta(days=40)
+    whole = [r for r in reaches(terms, since, until)
+             if r.window.start >= since and r.window.end <= until]  # fmt: skip
+    cut = len(reaches(terms, since, until)) - len(whole)
+
+    assert 10 * len(whole) - 1e-6 <= spread <= 10 * (len(whole) + cut) + 1e-6
