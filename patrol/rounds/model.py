@@ -83,7 +83,7 @@ class Visit(SQLModel, table=True):
 
 
 class ClearNote(SQLModel, table=True):
-    """"Looked, nothing found" in one cell for one topic: proof that a violation was not there."""
+    """The note "looked, nothing found" in one cell for one topic: a violation was not there."""
 
     __tablename__ = "clear_note"
     __table_args__ = (Index("ix_clear_note_cell_seen", "cell_id", "seen_at"),)
