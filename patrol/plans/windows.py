@@ -9,6 +9,7 @@ served from its start until it closes: its end plus the grace, but never past th
 window, so that one visit counts for one window of a plan.
 """
 
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -79,6 +80,11 @@ class Reach:
 
 def parts(rule: str) -> dict[str, str]:
     """The parts of an RRULE; ValueError where it is broken or says more than a plan may say."""
+    return dict(_parts(rule))
+
+
+@lru_cache(maxsize=1024)
+def _parts(rule: str) -> tuple[tuple[str, str], ...]:
     text = rule.strip().upper().removeprefix("RRULE:")
     found = dict(part.split("=", 1) for part in text.split(";") if "=" in part)
     if len(found) != text.count(";") + 1 or not set(found) <= _PARTS:
@@ -88,7 +94,7 @@ def parts(rule: str) -> dict[str, str]:
     if not 1 <= int(found.get("INTERVAL", "1")) <= 31:
         raise ValueError("rrule-interval")
     rrulestr(text, dtstart=datetime.min)  # noqa: DTZ901 -- only asked whether it parses
-    return found
+    return tuple(found.items())
 
 
 def rule_of(cadence: Cadence, days: Iterable[int] = (), *, every: int = 1) -> str:
@@ -225,14 +231,13 @@ def _days(terms: Terms, first: date, last: date) -> list[date]:
         }.get(given["FREQ"], {})
     free = given.get("INTERVAL", "1") == "1"  # then it does not matter where counting begins
     rule = ";".join(f"{name}={value}" for name, value in sorted(given.items()))
-    years = range(first.year, last.year + 1)
-    found = (day for year in years for day in _days_of(rule, None if free else anchor, year))
-    workdays = terms.calendar if terms.hours or terms.cadence is Cadence.DAILY else None
-    return [
-        day
-        for day in found
-        if first <= day <= last and (workdays is None or workdays.is_workday(day))
-    ]
+    found: list[date] = []
+    for year in range(first.year, last.year + 1):
+        days = _days_of(rule, None if free else anchor, year)
+        found += days[bisect_left(days, first) : bisect_right(days, last)]
+    if terms.calendar and (terms.hours or terms.cadence is Cadence.DAILY):
+        return [day for day in found if terms.calendar.is_workday(day)]
+    return found
 
 
 @lru_cache(maxsize=1024)
