@@ -145,7 +145,7 @@ def fixers(history: Iterable[Entry], self_handled_by: UUID | None = None) -> fro
     return frozenset(fixed | ({self_handled_by} if self_handled_by else set()))
 
 
-def refusal(  # noqa: PLR0913 -- each is one fact the rule weighs
+def refusal(
     stage: Stage,
     move: Move,
     by: UUID,
