@@ -1,0 +1,102 @@
+/**
+ * Records the track of a round while the page is seen, and hands it to the outbox in batches.
+ *
+ * data-round   the round's id             data-url    where batches are posted
+ * data-label   what the outbox shows      data-on, data-lost, data-refused, data-paused: sentences;
+ * data-paused holds {from} and {to}. A page that is not seen records nothing: the gap stays a gap.
+ * Every position is also told to the document as `patrol:fix`.
+ */
+import { drain, put, user } from "./outbox.js";
+import { HEARTBEAT, fields, nextBatch, pointOf, stands, worth } from "./points.js";
+import { clock } from "./posting.js";
+import { metres } from "./spots.js";
+import { ask, run } from "./store.js";
+import { uuid7 } from "./uuid.js";
+
+const EVERY = 120_000; // ms between batches while there is something to send
+const BRIEF = 10_000; // ms out of sight that leave no gap: a glance at the camera
+const WATCH = { enableHighAccuracy: true, maximumAge: 0, timeout: 30_000 };
+
+const points = (work) => run(["points"], "readwrite", ({ points: store }) => work(store));
+const kept = async (round) => (await points((store) => ask(store.getAll()))).filter((point) => point.round === round);
+
+/** Freezes a batch: named first, so that a crash makes the same batch again; its last point begins the next. */
+async function freeze({ url, label }, batch) {
+  const item = batch.find((point) => point.item)?.item ?? uuid7();
+  await points((store) => batch.forEach((point) => store.put({ ...point, item })));
+  await put({ id: item, kind: "track", label, url, fields: [["id", item], ...fields(batch)] })
+    .catch((error) => { if (error.name !== "ConstraintError") throw error; }); // it lies there already
+  await points((store) => {
+    batch.slice(0, -1).forEach((point) => store.delete(point.id));
+    store.put({ ...batch.at(-1), item: undefined, gap: false, sent: true });
+  });
+}
+
+async function flush(settings) {
+  for (;;) {
+    const batch = nextBatch(await kept(settings.round));
+    if (!batch) return drain();
+    await freeze(settings, batch);
+  }
+}
+
+export default async function track(element) {
+  if (!("geolocation" in navigator) || !user()) return;
+  const words = element.dataset;
+  let last = (await kept(element.dataset.round)).at(-1) ?? null;
+  let moved = last;
+  let watch = null;
+  let gap = Boolean(last); // what happened while the page was closed is not known
+  let hidden = null;
+  let flushing = Promise.resolve();
+
+  const say = (text, tone) => { element.textContent = text; element.dataset.tone = tone; };
+  const hand = () => { flushing = flushing.then(() => flush({ ...element.dataset }), () => {}); };
+
+  async function take(position) {
+    const point = pointOf(position);
+    document.dispatchEvent(new CustomEvent("patrol:fix", { detail: point }));
+    say(words.on.replace("{m}", point.accuracy), point.accuracy > 50 ? "soon" : "ok");
+    if (!worth(gap ? null : last, point) || (last && point.at <= last.at)) return;
+    const next = { ...point, gap, round: element.dataset.round, number: last ? last.number + 1 : 0 };
+    if (!moved || metres(moved, next) > Math.max(20, next.accuracy)) moved = next;
+    [last, gap] = [next, false];
+    await points((store) => ask(store.add(next)));
+  }
+
+  // One failure between two good fixes is nothing; only a refusal is final.
+  const fail = ({ code }) => say(code === 1 ? words.refused : words.lost, code === 1 ? "bad" : "soon");
+  const stop = () => { navigator.geolocation.clearWatch(watch); watch = null; };
+  const start = () => { watch ??= navigator.geolocation.watchPosition(take, fail, WATCH); };
+
+  /** Standing for minutes, the watch rests and one position each half minute is enough. */
+  function beat() {
+    if (document.hidden) return;
+    if (stands(moved, Date.now())) stop(); else start();
+    navigator.geolocation.getCurrentPosition(take, fail, WATCH);
+  }
+
+  const wake = () => navigator.wakeLock?.request("screen").catch(() => {}); // let go by itself when hidden
+
+  function turn() {
+    if (document.hidden) {
+      hidden = Date.now();
+      stop();
+      hand();
+      return;
+    }
+    start();
+    wake();
+    if (hidden === null || Date.now() - hidden < BRIEF) return;
+    gap = true;
+    const [from, to] = [hidden, Date.now()].map((at) => clock(new Date(at).toISOString()));
+    document.dispatchEvent(new CustomEvent("patrol:paused", { detail: words.paused.replace("{from}", from).replace("{to}", to) }));
+  }
+
+  document.addEventListener("visibilitychange", turn);
+  document.addEventListener("submit", ({ target }) => target.matches("[data-stops-track]") && hand(), true);
+  setInterval(beat, HEARTBEAT);
+  setInterval(hand, EVERY);
+  if (!document.hidden) { start(); wake(); }
+  hand();
+}
