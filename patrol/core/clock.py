@@ -3,9 +3,21 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 _SHIFT = re.compile(r"([+-])(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 _told: list[str | Path | None] = [None]
+_city: list[ZoneInfo] = [ZoneInfo("Asia/Shanghai")]
+
+
+def live_in(zone: ZoneInfo) -> None:
+    """Say in which zone the city's days begin and end."""
+    _city[0] = zone
+
+
+def city() -> ZoneInfo:
+    """The zone in which the city's days begin and end."""
+    return _city[0]
 
 
 def tell(other: str | None) -> None:

@@ -250,14 +250,31 @@ class Plane:
 
 def plane_round(geometry: Any) -> Plane:
     """The plane centred on the box round a geometry in degrees, or round an array of them."""
-    west, south, east, north = shapely.total_bounds(geometry)
+    west, south, east, north = map(float, shapely.total_bounds(geometry))
     return Plane(round((west + east) / 2, 2), round((south + north) / 2, 2))
 
 
 def area_m2(geometry: BaseGeometry) -> float:
-    """Square metres of a polygon or several, in degrees, on the ellipsoid."""
-    area, _ = EARTH.geometry_area_perimeter(shapely.orient_polygons(geometry))
-    return abs(float(area))
+    """Square metres of a polygon or several, whose edges are straight in degrees."""
+    parts = shapely.get_parts(geometry)
+    return float(areas_m2(parts).sum()) if len(parts) else 0.0
+
+
+def areas_m2(polygons: ArrayLike) -> Floats:
+    """Square metres of each polygon of an array.
+
+    Square degrees times the size of one at the centroid: for 50 km across right to a hundred
+    thousandth, and nothing for nothing, where the geodesics between the ends of a long common
+    border would enclose hundreds of square metres.
+    """
+    shapes = np.asarray(polygons, dtype=object)
+    squares = shapely.area(shapes)
+    latitude = np.radians(shapely.get_y(shapely.centroid(shapes)))
+    flat = EARTH.es
+    bent = (1 - flat * np.sin(latitude) ** 2) ** 2
+    size = EARTH.a**2 * (1 - flat) * np.cos(latitude) / bent * np.radians(1) ** 2
+    found: Floats = np.where(squares > 0, squares * size, 0.0)
+    return found
 
 
 def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -268,5 +285,8 @@ def distance_m(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 @lru_cache(maxsize=64)
 def _plane(lon: float, lat: float) -> Transformer:
-    there = CRS.from_proj4(f"+proj=tmerc +lat_0={lat!r} +lon_0={lon!r} +k=1 +ellps=WGS84 +units=m")
-    return Transformer.from_crs(_crs(4326), there, always_xy=True)
+    # A pipeline by hand is made in a fraction of the time a search for one takes.
+    return Transformer.from_pipeline(
+        "+proj=pipeline +step +proj=unitconvert +xy_in=deg +xy_out=rad "
+        f"+step +proj=tmerc +lat_0={lat!r} +lon_0={lon!r} +k=1 +ellps=WGS84"
+    )
