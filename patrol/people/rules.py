@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from patrol.core.roles import LINE_OF, Line, PostKind, Role
+from patrol.core.roles import LINE_OF, WALKERS, Line, PostKind, Role
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,18 @@ class Certificate(StrEnum):
     NONE = "none"
 
 
+@dataclass(frozen=True)
+class Age:
+    """How long a sign-in lasts: untouched, and at all."""
+
+    idle: timedelta | None
+    absolute: timedelta
+
+
+SHIFT = Age(None, timedelta(hours=16))  # whoever walks: one shift, the phone in the pocket
+DESK = Age(timedelta(minutes=30), timedelta(hours=12))
+FREE_FAILURES = 5  # wrong passwords before one has to wait
+LONGEST_WAIT = timedelta(minutes=15)  # never for good: a stranger must not lock anybody out
 UNIT_LEVELS = (Role.OFFICER, Role.SQUAD_LEADER, Role.BRIGADE_LEADER, Role.BUREAU_LEADER)
 ORDER = {PostKind.COVER: 0, PostKind.RELIEF: 1, PostKind.PRIMARY: 2}
 
@@ -228,6 +240,18 @@ def gains_by(excuse: Excuse, chains: Iterable[Sequence[Link]]) -> set[UUID]:
                 near = (*holders, *(one.answers for one in links[index : index + 2]))
                 gaining.update(person for person in near if person is not None)
     return gaining
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long the next attempt must wait after so many wrong passwords: 1, 2, 4 … 15 minutes."""
+    if failures < FREE_FAILURES:
+        return timedelta()
+    return min(timedelta(minutes=2 ** min(failures - FREE_FAILURES, 10)), LONGEST_WAIT)
+
+
+def session_age(roles: Collection[Role]) -> Age:
+    """How long a sign-in lasts for someone with these roles; the strictest of them counts."""
+    return SHIFT if roles and WALKERS.issuperset(roles) else DESK
 
 
 def _nearest(held: Sequence[Posting], level: Level, path: Sequence[Place]) -> list[Posting]:
