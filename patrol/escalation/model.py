@@ -42,6 +42,7 @@ class Matter(SQLModel, table=True):
 
     id: UUID = key()
     subject: str = Field(max_length=96, index=True)  # such as finding:<id>
+    title: str = Field(default="", max_length=200)  # what a notice calls it: number and class
     grid_id: UUID = Field(foreign_key="grid.id", index=True)
     ladder_id: UUID = Field(foreign_key="ladder.id")
     cycle: int = 0  # goes up when it is opened again
@@ -66,6 +67,7 @@ class Climb(SQLModel, table=True):
     person_id: UUID | None = Field(default=None, foreign_key="person.id")  # none: nobody held it
     post_id: UUID | None = Field(default=None, foreign_key="post.id")
     notice_id: UUID | None = Field(default=None, foreign_key="notice.id")
+    annulled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # settled before due
 
 
 class ClockStop(SQLModel, table=True):

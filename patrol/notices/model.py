@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement
+from sqlmodel import Field, SQLModel, col
 
 from patrol.core.store import Json, UTCDateTime, key, stored
 
@@ -36,3 +37,8 @@ class Notice(SQLModel, table=True):
     def officer_id(self) -> UUID:
         """Whose notice it is."""
         return self.person_id
+
+    @classmethod
+    def owned_by(cls, person_id: UUID) -> ColumnElement[bool]:
+        """The same as `officer_id`, as a condition."""
+        return col(cls.person_id) == person_id
