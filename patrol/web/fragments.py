@@ -19,6 +19,7 @@ def render(
         source = current_app.jinja_env.get_template(template)
         current_app.update_template_context(context)
         page = source.new_context(context)
+        next(source.root_render_func(page), None)  # the imports above the block, no output kept
         body = "".join(source.blocks[block](page))
     else:
         body = render_template(template, **context)
