@@ -1,22 +1,44 @@
-"""Reading people: who is signed in, and with which posts they act."""
+"""Reading people: who is signed in, with which posts they act, and who answers where and when."""
 
 import hashlib
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from patrol.core import clock
 from patrol.core.access import Actor
-from patrol.core.roles import Role
-from patrol.grid.model import Grid
-from patrol.people.model import Person, Post, SessionToken
+from patrol.core.roles import Line, PostKind, Role
+from patrol.grid.model import Grid, Tier
+from patrol.people import rules
+from patrol.people.model import Excuse, Person, Post, SessionToken
 
 REMEMBERED = 5000  # actors kept in memory; each is forgotten within a minute or at any change
 _actors: OrderedDict[tuple[object, UUID, int, int], Actor] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Holder:
+    """One level of a chain at a moment: who held it, and who answers for it."""
+
+    role: Role
+    tier: int | None
+    grid_id: UUID | None
+    person_id: UUID | None  # none: nobody
+    name: str | None
+    post_id: UUID | None
+    kind: PostKind | None
+    binding: bool  # accepted or served by then
+    answers: UUID | None  # who answers for the level, whoever holds it
+    answers_name: str | None
+    why: rules.Why
+    away: tuple[str, ...] = ()  # names of holders who were excused then
+    phone: str = ""  # of who answers
 
 
 def actor_of(session: Session, person_id: UUID, *, now: datetime) -> Actor:
@@ -27,9 +49,15 @@ def actor_of(session: Session, person_id: UUID, *, now: datetime) -> Actor:
 
 def actor_of_token(session: Session, token: str, *, now: datetime) -> tuple[Actor, str] | None:
     """Who is signed in by this token, with the id of the session; none when it is not valid."""
+    found = signed_in(session, token, now=now)
+    return None if found is None else (found[0], found[1].id)
+
+
+def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, SessionToken] | None:
+    """Who is signed in by this token, with its row; none when revoked, too old or idle too long."""
     token_id = hashlib.sha256(token.encode()).hexdigest()
-    person = session.scalar(
-        select(Person)
+    row = session.execute(
+        select(Person, SessionToken)
         .join(SessionToken, col(SessionToken.person_id) == col(Person.id))
         .where(
             col(SessionToken.id) == token_id,
@@ -37,22 +65,259 @@ def actor_of_token(session: Session, token: str, *, now: datetime) -> tuple[Acto
             col(SessionToken.ends_at) > now,
             col(Person.disabled_at).is_(None),
         )
-    )
-    if person is None:
+    ).one_or_none()
+    if row is None:
         return None
+    person, opened = row
+    actor = _remembered(session, person, now=now)
+    age = rules.session_age(actor.roles)
+    if now >= opened.made_at + age.absolute or (age.idle and now >= opened.seen_at + age.idle):
+        return None
+    return actor, opened
+
+
+def chain(session: Session, grid_id: UUID, line: Line, *, at: datetime) -> list[Holder]:
+    """Who answered for a grid in one line at a moment, from the bottom up; gaps are shown."""
+    return chains(session, [grid_id], line, at=at).get(grid_id, [])
+
+
+def chains(
+    session: Session, grid_ids: Collection[UUID], line: Line, *, at: datetime
+) -> dict[UUID, list[Holder]]:
+    """The same for many grids in as many queries as for one."""
+    paths = paths_of(session, grid_ids)
+    top = street_tier(session)
+    everywhere = {place.grid_id for path in paths.values() for place in path}
+    posts = postings(held(session, everywhere, at=at))
+    away = rules.away_at(_excuses_of(session, {post.person_id for post in posts}, at=at), at)
+    here: dict[UUID, list[rules.Posting]] = defaultdict(list)
+    for post in posts:
+        here[post.grid_id].append(post)
+    found = {
+        grid_id: rules.chain(
+            [post for place in path for post in here[place.grid_id]],
+            path,
+            line,
+            at,
+            away=away,
+            top_tier=top,
+        )
+        for grid_id, path in paths.items()
+    }
+    return _named(session, found, at)
+
+
+def answering(session: Session, grid_id: UUID, role: Role, *, at: datetime) -> list[Holder]:
+    """Everybody whose post of this role covers a grid at a moment, first answers first.
+
+    The posts of the lowest grid that has any count; whoever is away on leave comes last.
+    """
+    path = paths_of(session, [grid_id]).get(grid_id, [])
+    posts = [
+        post
+        for post in postings(held(session, {place.grid_id for place in path}, at=at))
+        if post.role is role
+    ]
+    away = rules.away_at(_excuses_of(session, {post.person_id for post in posts}, at=at), at)
+    nearest = next(
+        (found for place in path if (found := [p for p in posts if p.grid_id == place.grid_id])), []
+    )
+    ordered = sorted(rules.in_force(nearest, at), key=lambda post: post.person_id in away)
+    links = [
+        rules.Link(rules.Level(role), post, post.person_id, rules.Why(post.kind.value))
+        for post in ordered
+    ]
+    return _named(session, {grid_id: links}, at)[grid_id]
+
+
+def posts_over(
+    session: Session, grid_ids: Collection[UUID], since: datetime, until: datetime
+) -> list[Post]:
+    """The posts on these grids held at some time in [since, until), oldest first."""
+    query = (
+        select(Post)
+        .where(
+            col(Post.grid_id).in_(grid_ids),
+            col(Post.from_at) < until,
+            or_(col(Post.to_at).is_(None), col(Post.to_at) > since),
+        )
+        .order_by(col(Post.from_at), col(Post.id))
+    )
+    return list(session.scalars(query))
+
+
+def excuses_over(
+    session: Session,
+    person_ids: Collection[UUID],
+    grid_ids: Collection[UUID],
+    since: datetime,
+    until: datetime,
+) -> list[Excuse]:
+    """Entries for these persons, or on these grids, that touch [since, until), oldest first."""
+    query = (
+        select(Excuse)
+        .where(
+            or_(col(Excuse.person_id).in_(person_ids), col(Excuse.grid_id).in_(grid_ids)),
+            col(Excuse.from_at) < until,
+            col(Excuse.to_at) > since,
+        )
+        .order_by(col(Excuse.from_at), col(Excuse.id))
+    )
+    return list(session.scalars(query))
+
+
+def names(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, str]:
+    """What people are called, by id."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    query = select(col(Person.id), col(Person.name)).where(col(Person.id).in_(wanted))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def paths_of(session: Session, grid_ids: Collection[UUID]) -> dict[UUID, list[rules.Place]]:
+    """For each grid the way from it up to the top."""
+    known: dict[UUID, Row[UUID, int, UUID | None]] = {}
+    wanted = set(grid_ids)
+    while wanted:
+        query = select(col(Grid.id), col(Grid.tier), col(Grid.parent_id))
+        for row in session.execute(query.where(col(Grid.id).in_(wanted))):
+            known[row[0]] = row
+        wanted = {row[2] for row in known.values() if row[2] is not None} - set(known)
+    return {grid_id: _upwards(grid_id, known) for grid_id in grid_ids if grid_id in known}
+
+
+def street_tier(session: Session) -> int:
+    """The tier of streets: two above the lowest, at least the top one."""
+    lowest = session.scalar(select(func.max(col(Tier.number)))) or 3
+    return max(1, lowest - 2)
+
+
+def held(session: Session, grid_ids: Collection[UUID], *, at: datetime) -> list[Post]:
+    """The posts on these grids in force at a moment."""
+    if not grid_ids:
+        return []
+    query = select(Post).where(
+        col(Post.grid_id).in_(grid_ids),
+        col(Post.from_at) <= at,
+        or_(col(Post.to_at).is_(None), col(Post.to_at) > at),
+    )
+    return list(session.scalars(query))
+
+
+def postings(posts: Iterable[Post]) -> list[rules.Posting]:
+    """Posts as the rules see them."""
+    return [
+        rules.Posting(
+            post.id,
+            post.person_id,
+            post.role,
+            post.grid_id,
+            post.kind,
+            post.from_at,
+            post.to_at,
+            post.accepted_at,
+            post.served_at,
+            post.assigned_by,
+        )
+        for post in posts
+    ]
+
+
+def entry(excuse: Excuse) -> rules.Excuse:
+    """An excuse as the rules see it."""
+    return rules.Excuse(
+        excuse.id,
+        excuse.person_id,
+        excuse.kind,
+        excuse.from_at,
+        excuse.to_at,
+        excuse.recorded_at,
+        excuse.recorded_by,
+        excuse.approved_at,
+        excuse.approved_by,
+        excuse.refused_at,
+    )
+
+
+def _excuses_of(
+    session: Session, person_ids: Collection[UUID], *, at: datetime
+) -> list[rules.Excuse]:
+    if not person_ids:
+        return []
+    query = select(Excuse).where(
+        col(Excuse.person_id).in_(person_ids), col(Excuse.from_at) <= at, col(Excuse.to_at) > at
+    )
+    return [entry(excuse) for excuse in session.scalars(query)]
+
+
+def _named(
+    session: Session, found: dict[UUID, list[rules.Link]], at: datetime
+) -> dict[UUID, list[Holder]]:
+    ids = {
+        person
+        for links in found.values()
+        for link in links
+        for person in (
+            link.answers,
+            link.posting.person_id if link.posting else None,
+            *(post.person_id for post in link.away),
+        )
+        if person is not None
+    }
+    query = select(col(Person.id), col(Person.name), col(Person.phone)).where(
+        col(Person.id).in_(ids)
+    )
+    known = {one: (name, phone) for one, name, phone in session.execute(query)} if ids else {}
+    return {
+        grid_id: [_holder(link, known, at) for link in links] for grid_id, links in found.items()
+    }
+
+
+def _holder(link: rules.Link, known: dict[UUID, tuple[str, str]], at: datetime) -> Holder:
+    post = link.posting
+    name, phone = known[link.answers] if link.answers else (None, "")
+    return Holder(
+        role=link.level.role,
+        tier=link.level.tier,
+        grid_id=post.grid_id if post else None,
+        person_id=post.person_id if post else None,
+        name=known[post.person_id][0] if post else None,
+        post_id=post.id if post else None,
+        kind=post.kind if post else None,
+        binding=post is not None and rules.binds(post, at),
+        answers=link.answers,
+        answers_name=name,
+        why=link.why,
+        away=tuple(known[one.person_id][0] for one in link.away),
+        phone=phone,
+    )
+
+
+def _upwards(grid_id: UUID, known: dict[UUID, Row[UUID, int, UUID | None]]) -> list[rules.Place]:
+    path: list[rules.Place] = []
+    here: UUID | None = grid_id
+    while here is not None and here in known and len(path) < 10:
+        _, tier, parent = known[here]
+        path.append(rules.Place(here, tier))
+        here = parent
+    return path
+
+
+def _remembered(session: Session, person: Person, *, now: datetime) -> Actor:
     key = (session.get_bind(), person.id, person.access_version, int(now.timestamp() // 60))
     actor = _actors.get(key)
     if actor is None:
         actor = _actors[key] = _actor(session, person, now=now)
         while len(_actors) > REMEMBERED:
             _actors.popitem(last=False)
-    return actor, token_id
+    return actor
 
 
 def _actor(session: Session, person: Person, *, now: datetime) -> Actor:
     below = aliased(Grid)
-    found = session.execute(
-        select(col(Post.role), below.id)
+    found: Sequence[Row[Role, UUID]] = session.execute(
+        select(col(Post.role), col(below.id))
         .join(Grid, col(Grid.id) == col(Post.grid_id))
         .join(below, col(below.path).startswith(col(Grid.path)))
         .where(
@@ -61,17 +326,17 @@ def _actor(session: Session, person: Person, *, now: datetime) -> Actor:
             or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
             or_(col(Post.accepted_at) <= now, col(Post.served_at) <= now),
         )
-    )
+    ).all()
     roles: dict[Role, set[UUID]] = {}
     for role, grid_id in found:
         roles.setdefault(role, set()).add(grid_id)
     today = now.astimezone(clock.city()).date()
-    valid = person.certificate_until is None or person.certificate_until >= today
+    state = rules.certificate(person.certificate, person.certificate_until, today)
     return Actor(
         id=person.id,
         name=person.name,
         roles={role: frozenset(grids) for role, grids in roles.items()},
         unit_id=person.unit_id,
         locale=person.locale,
-        certificate=person.certificate if person.certificate and valid else None,
+        certificate=person.certificate if state is rules.Certificate.VALID else None,
     )
