@@ -92,8 +92,7 @@ def app(database: Database, tmp_path: Path) -> Iterator[Flask]:
     )
     app = create_app(settings, database)
     app.testing = True
-    with app.app_context():
-        yield app
+    yield app  # without a context of its own: every request must get a fresh one
     clock.tell(None)
 
 

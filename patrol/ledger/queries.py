@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, Uuid, column, func, select, table
 from sqlmodel import Session, col
 
 from patrol.ledger.model import LedgerEntry, LedgerHead, LedgerPayload
@@ -35,7 +35,7 @@ class EntryCard:
 
     seq: int
     at: datetime
-    actor_id: UUID | None
+    actor: str | None  # the name; none: the system itself
     kind: str
     subject: str
     hash: str
@@ -72,26 +72,33 @@ def size(session: Session) -> int:
 
 def latest(session: Session, *, before: int | None = None, limit: int = 50) -> list[EntryCard]:
     """The newest entries, newest first, from `before` backwards."""
-    query = select(LedgerEntry).order_by(col(LedgerEntry.seq).desc()).limit(limit)
+    query = _cards().order_by(col(LedgerEntry.seq).desc()).limit(limit)
     if before is not None:
         query = query.where(col(LedgerEntry.seq) < before)
-    return [
-        EntryCard(entry.seq, entry.at, entry.actor_id, entry.kind, entry.subject, entry.hash)
-        for entry in session.scalars(query)
-    ]
+    return [EntryCard(*row) for row in session.execute(query)]
 
 
 def entries_of(session: Session, subject: str) -> list[EntryCard]:
     """Everything the ledger says of one thing, oldest first."""
-    query = (
-        select(LedgerEntry)
-        .where(col(LedgerEntry.subject) == subject)
-        .order_by(col(LedgerEntry.seq))
+    query = _cards().where(col(LedgerEntry.subject) == subject).order_by(col(LedgerEntry.seq))
+    return [EntryCard(*row) for row in session.execute(query)]
+
+
+def _cards() -> Select[Any]:
+    """The columns of an entry's card; names stand in a table this slice knows only by name."""
+    person = table("person", column("id", Uuid()), column("name", String()))
+    return (
+        select(
+            col(LedgerEntry.seq),
+            col(LedgerEntry.at),
+            person.c.name,
+            col(LedgerEntry.kind),
+            col(LedgerEntry.subject),
+            col(LedgerEntry.hash),
+        )
+        .select_from(LedgerEntry)
+        .outerjoin(person, person.c.id == col(LedgerEntry.actor_id))
     )
-    return [
-        EntryCard(entry.seq, entry.at, entry.actor_id, entry.kind, entry.subject, entry.hash)
-        for entry in session.scalars(query)
-    ]
 
 
 def _walk(session: Session) -> Iterator[tuple[LedgerEntry, LedgerPayload | None]]:

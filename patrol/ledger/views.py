@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from patrol.core.access import Actor, May
 from patrol.ledger import queries
+from patrol.ledger.words import FAULTS
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
@@ -28,7 +29,9 @@ def index(actor: Actor) -> ResponseReturnValue:
 @requires(May.SEE_LEDGER)
 def verification(actor: Actor) -> ResponseReturnValue:
     """Recompute the whole chain and say whether it is sound."""
-    return render("ledger/verification.html", block="verdict", verdict=queries.verify(db.session))
+    verdict = queries.verify(db.session)
+    fault = FAULTS.get(verdict.fault or "")
+    return render("ledger/verification.html", block="verdict", verdict=verdict, fault=fault)
 
 
 @bp.get("/of/<subject>")
