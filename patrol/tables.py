@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+from geoalchemy2 import Geometry
 from sqlalchemy import Connection, MetaData, text
 from sqlmodel import SQLModel
 
@@ -46,4 +47,15 @@ def create_all(connection: Connection) -> None:
     """Make every table and guard at once, as the migrations do step by step."""
     prepare(connection)
     metadata().create_all(connection)
+    if connection.dialect.name != "sqlite":
+        _index_places(connection)
     guards.install(connection)
+
+
+def _index_places(connection: Connection) -> None:
+    """Index every place: GeoAlchemy forgets to, once it made the table on SQLite before."""
+    for table in metadata().sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Geometry):
+                index = f"CREATE INDEX IF NOT EXISTS idx_{table.name}_{column.name}"
+                connection.execute(text(f"{index} ON {table.name} USING gist ({column.name})"))

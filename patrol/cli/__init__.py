@@ -25,13 +25,11 @@ class Subjects(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the subcommand; what it refuses becomes one sentence and exit code 1."""
+        """Run the subcommand; a refusal that nobody put into words ends it with its code."""
         try:
             return super().invoke(ctx)
         except Refused as refused:
-            from patrol.cli._shell import told
-
-            raise click.ClickException(told(refused)) from refused
+            raise click.ClickException(str(refused)) from refused
 
 
 @click.group(cls=Subjects, context_settings={"help_option_names": ["-h", "--help"]})
