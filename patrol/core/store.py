@@ -26,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import Enum as StoredEnum
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -151,6 +152,11 @@ def finish(session: Session) -> None:
     waiting: dict[str, tuple[int, Callable[[Session], None]]] = session.info.pop(LAST, {})
     for _, act in sorted(waiting.values(), key=lambda entry: entry[0]):
         act(session)
+
+
+def insert_new(model: type[Any]) -> postgresql.Insert:
+    """An insert that leaves alone what a unique key already holds, on both databases."""
+    return postgresql.insert(model).on_conflict_do_nothing()
 
 
 def is_sqlite(session: Session) -> bool:
