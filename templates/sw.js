@@ -1,7 +1,7 @@
 {#- The service worker: GET only, pages from the network first, our own files from the cache first. -#}
 const VERSION = {{ version | tojson }};
-const ASSETS = {{ assets | tojson }};
-const START = {{ pages | tojson }};
+const ASSETS = {{ asset_urls(".js", ".css", ".svg") | tojson }};
+const START = ["/offline"];
 const FILES = `files-${VERSION}`;
 const PAGES = "pages";
 const PATIENCE = 4000;
