@@ -1,23 +1,14 @@
 """The tables of reviews: the procedure on a doubt, the people concerned, and what each said."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, UniqueConstraint, exists
+from sqlalchemy.orm import object_session
+from sqlmodel import Field, SQLModel, col, select
 
 from patrol.core.store import UTCDateTime, key, stored
-from patrol.reviews.rules import Outcome, Phase
-
-
-class Part(StrEnum):
-    """The part somebody has in a review; four different people."""
-
-    INVESTIGATOR = "investigator"
-    LEGAL = "legal"
-    DECIDER = "decider"
-    SECOND = "second"
+from patrol.reviews.rules import Outcome, Part, Phase
 
 
 class Review(SQLModel, table=True):
@@ -38,11 +29,26 @@ class Review(SQLModel, table=True):
     file_by: datetime | None = Field(default=None, sa_type=UTCDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
+    @classmethod
+    def concerning(cls, person_id: UUID) -> ColumnElement[bool]:
+        """The reviews that are about this person."""
+        return exists().where(
+            col(Concerned.review_id) == col(cls.id), col(Concerned.person_id) == person_id
+        )
+
+    def concerns(self, person_id: UUID) -> bool:
+        """Whether this review is about this person."""
+        session = object_session(self)
+        found = select(Concerned.id).where(
+            col(Concerned.review_id) == self.id, col(Concerned.person_id) == person_id
+        )
+        return session is not None and session.scalar(found) is not None
+
 
 class Seat(SQLModel, table=True):
     """Who has which part in a review."""
 
-    __table_args__ = (UniqueConstraint("review_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("review_id", "person_id", "part"),)
 
     id: UUID = key()
     review_id: UUID = Field(foreign_key="review.id", index=True)

@@ -83,7 +83,7 @@ def accounts(facts: Facts, now: datetime) -> tuple[Accounted, ...]:
         for obligation in facts.obligations
         if obligation.covers
         for reach in obligation.windows
-        if reach.window.start <= facts.scene.found_at
+        if reach.window.start <= min(facts.scene.found_at, now)
     )
     kept = [one for one in found if one is not None]
     return tuple(sorted(kept, key=lambda one: (one.window, str(one.plan))))
@@ -112,7 +112,7 @@ def account_of(
             short=short_evidence,
             shares=_shares(facts, obligation.level, reach.window),
         )
-    if facts.scene.found_at < reach.closes:
+    if min(facts.scene.found_at, now) < reach.closes:
         return None
     lost = _lost(facts, reach)
     if lost:

@@ -8,7 +8,8 @@ from patrol.catalogue.rules import Persistence
 from patrol.core.calendar import Limit
 from patrol.core.roles import Line
 from patrol.escalation.rules import Stop
-from patrol.findings.rules import Source, StopKind, StopOutcome
+from patrol.findings.rules import Evidence, Source, StopKind, StopOutcome
+from patrol.findings.rules import Proof as Shows
 from patrol.people.rules import Excuse, Level, Place, Posting
 from patrol.plans.rules import Reach
 from patrol.rounds.rules import Grade
@@ -20,8 +21,8 @@ ALWAYS = datetime.min.replace(tzinfo=UTC)
 class Figures:
     """The figures a city may set; a trace prints those it used."""
 
-    near: float = 30.0  # metres: a clear note further off proves no absence
     sight: float = 50.0  # metres: who passed closer could have seen it
+    together: timedelta = timedelta(minutes=30)  # a passer-by and a passing thing met
     returns_within: timedelta = timedelta(days=7)  # a stopping undone sooner was not effective
     outbox: timedelta = timedelta(hours=24)  # how long a silent phone may still bring a visit
     look_back: timedelta = timedelta(days=31)  # how far back without any proof of absence
@@ -45,17 +46,21 @@ class Scene:
 
 @dataclass(frozen=True)
 class Proof:
-    """A dated proof that the violation was there, or that it was not."""
+    """A dated record that the violation was there, or was not, and when we learned of it."""
 
-    evidence: str
-    present: bool
-    at: datetime
+    evidence: Evidence
     known_at: datetime
-    by: UUID | None = None
-    grade: Grade | None = None  # of a clear note: how well the presence of its author is proven
-    metres: float | None = None  # from that fix to the spot
-    supported: bool = False  # something besides the author's word shows the same
     reported: bool = True  # who saw it said so
+
+    @property
+    def at(self) -> datetime:
+        """The moment it speaks of."""
+        return self.evidence.at
+
+    @property
+    def present(self) -> bool:
+        """Whether it shows that the violation was there."""
+        return self.evidence.proof is Shows.PRESENCE
 
 
 @dataclass(frozen=True)
@@ -208,7 +213,8 @@ class Facts:
 
 
 def known(facts: Facts, as_of: datetime) -> Facts:
-    """Only what was recorded by `as_of` (当时所见); the finding itself always stays."""
+    """Only what was recorded by `as_of` (当时所见), sorted; the finding itself always stays."""
+    facts = _sorted(facts)
 
     def by(moment: datetime | None) -> datetime | None:
         return moment if moment is not None and moment <= as_of else None
@@ -253,4 +259,23 @@ def known(facts: Facts, as_of: datetime) -> Facts:
         pauses=tuple(one for one in facts.pauses if one.known_at <= as_of),
         losses=tuple(one for one in facts.losses if one.known_at <= as_of),
         emptied=tuple((who, at) for who, at in facts.emptied if at <= as_of),
+    )
+
+
+def _sorted(facts: Facts) -> Facts:
+    """The same facts in the one order that makes results the same whoever gathered them."""
+    return replace(
+        facts,
+        proofs=tuple(sorted(facts.proofs, key=lambda one: (one.at, one.evidence.id))),
+        obligations=tuple(sorted(facts.obligations, key=lambda one: str(one.plan))),
+        posts=tuple(sorted(facts.posts, key=lambda one: (one[1].start, str(one[1].id)))),
+        excuses=tuple(sorted(facts.excuses, key=lambda one: (one.start, str(one.id)))),
+        visits=tuple(sorted(facts.visits, key=lambda one: (one.seen_at, str(one.id)))),
+        told=tuple(sorted(facts.told, key=lambda one: (one.told_at, one.evidence))),
+        receipts=tuple(sorted(facts.receipts, key=lambda one: (one.received_at, one.evidence))),
+        stoppings=tuple(sorted(facts.stoppings, key=lambda one: (one.at, one.evidence))),
+        dispatches=tuple(sorted(facts.dispatches, key=lambda one: (one.due_at, one.evidence))),
+        pauses=tuple(sorted(facts.pauses, key=lambda one: (one.stop.start, one.evidence))),
+        losses=tuple(sorted(facts.losses, key=lambda one: (one.start, one.evidence))),
+        emptied=tuple(sorted(facts.emptied, key=lambda one: (one[1], str(one[0])))),
     )

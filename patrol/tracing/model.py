@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, UniqueConstraint, exists
+from sqlalchemy.orm import object_session
+from sqlmodel import Field, SQLModel, col, select
 
 from patrol.core.store import Json, UTCDateTime, key, stored
 from patrol.tracing.rules import Span, Trigger
@@ -39,6 +40,19 @@ class Doubt(SQLModel, table=True):
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reason: str = Field(default="", max_length=1000)
+
+    @classmethod
+    def concerning(cls, person_id: UUID) -> ColumnElement[bool]:
+        """The doubts that name this person."""
+        return exists().where(col(Named.doubt_id) == col(cls.id), col(Named.person_id) == person_id)
+
+    def concerns(self, person_id: UUID) -> bool:
+        """Whether this doubt names this person."""
+        session = object_session(self)
+        found = select(Named.id).where(
+            col(Named.doubt_id) == self.id, col(Named.person_id) == person_id
+        )
+        return session is not None and session.scalar(found) is not None
 
 
 class Named(SQLModel, table=True):

@@ -9,10 +9,10 @@ from uuid import UUID
 from patrol.catalogue.rules import Persistence
 from patrol.core.calendar import Limit, WorkCalendar
 from patrol.escalation.rules import Stop, due, merged
-from patrol.findings.rules import Source, StopOutcome
+from patrol.findings.rules import Bounds, Evidence, Source, StopOutcome, bounds
+from patrol.findings.rules import Proof as Shows
 from patrol.plans.rules import Reach
-from patrol.rounds.rules import Grade
-from patrol.tracing.facts import Facts, Figures, Proof, Receipt, Scene
+from patrol.tracing.facts import Facts, Proof, Receipt, Scene
 
 
 class Span(StrEnum):
@@ -42,17 +42,6 @@ class Ground(StrEnum):
 
 
 @dataclass(frozen=True)
-class Bounds:
-    """The beginning lies after `not_before`, if that is known, and not after `not_after`."""
-
-    not_before: datetime | None
-    not_after: datetime
-    absence: Proof | None = None  # what shows `not_before`
-    presence: Proof | None = None  # what shows `not_after`; None: the finding itself
-    contradictions: tuple[Proof, ...] = ()  # 记录矛盾: shown, move nothing
-
-
-@dataclass(frozen=True)
 class Breach:
     """T2 come true: since when, on which text, by which evidence."""
 
@@ -63,35 +52,15 @@ class Breach:
     evidence: tuple[str, ...] = ()
 
 
-def trusted(proof: Proof, figures: Figures) -> bool:
-    """Whether a clear note proves absence: grade A or B, with a fix near the spot."""
-    placed = proof.metres is not None and proof.metres <= figures.near
-    return placed and proof.grade in {Grade.A, Grade.B}
+def onset(facts: Facts, concerned: Collection[UUID] = ()) -> Bounds:
+    """When the violation can have begun, by the records dated until its discovery.
 
-
-def bounds(
-    scene: Scene, proofs: Iterable[Proof], figures: Figures, *, distrusted: Collection[UUID] = ()
-) -> Bounds:
-    """When the violation can have begun, by the proofs dated until its discovery.
-
-    Notes of the `distrusted` count only where something else supports them.
+    The finding itself is the last proof of presence; `concerned` are taken at no bare word.
     """
-    dated = sorted(
-        (one for one in proofs if one.at <= scene.found_at), key=lambda one: (one.at, one.evidence)
-    )
-    presence = next((one for one in dated if one.present), None)
-    not_after = presence.at if presence else scene.found_at
-    absences = [
-        one
-        for one in dated
-        if not one.present
-        and trusted(one, figures)
-        and (one.supported or one.by not in distrusted or one.by is None)
-    ]
-    before = [one for one in absences if one.at < not_after]
-    after = tuple(one for one in absences if one.at >= not_after)
-    last = before[-1] if before else None
-    return Bounds(last.at if last else None, not_after, last, presence, after)
+    scene = facts.scene
+    itself = Evidence(f"finding:{scene.finding}", Shows.PRESENCE, scene.found_at)
+    dated = {one.evidence.id: one.evidence for one in facts.proofs if one.at <= scene.found_at}
+    return bounds({itself.id: itself, **dated}.values(), frozenset(concerned))
 
 
 def span(
@@ -102,32 +71,29 @@ def span(
     obliged: Collection[UUID] = (),
     inside: bool = True,
 ) -> Span:
-    """Whether one window outlived lies between `bounds` and discovery.
+    """Whether one outlived window lies whole between beginning and discovery.
 
     `inside` says whether a proof of presence is dated in the window, which a recurring class
-    needs. What the obliged find themselves spans nothing.
+    needs. What the obliged find themselves spans nothing, and their bare word moves nothing.
     """
     if scene.found_at < reach.closes or scene.finders & set(obliged):
         return Span.DOES_NOT_SPAN
-    if bounds.not_before is not None and bounds.not_before >= reach.window.start:
+    began_after, began_by = bounds.firm_not_before, bounds.not_after or scene.found_at
+    if began_after is not None and began_after >= reach.window.start:
         return Span.DOES_NOT_SPAN
-    if bounds.not_after > reach.window.start:
+    if began_by > reach.window.start:
         return Span.MAY_SPAN
     lasting = scene.persistence is Persistence.CONTINUOUS
     return Span.SPANS if lasting or inside else Span.MAY_SPAN
 
 
 def span_of(facts: Facts, reach: Reach, obliged: Collection[UUID]) -> Span:
-    """T1 for one window and who was obliged in it.
-
-    A note by the person concerned that nothing else supports moves nothing here.
-    """
-    scene = facts.scene
-    fair = bounds(scene, facts.proofs, facts.figures, distrusted=obliged)
+    """T1 for one window and who was obliged in it."""
     inside = any(
         one.present and reach.window.start <= one.at < reach.window.end for one in facts.proofs
     )
-    return span(reach, scene, fair, obliged=obliged, inside=inside)
+    fair = onset(facts, obliged)
+    return span(reach, facts.scene, fair, obliged=obliged, inside=inside)
 
 
 def widest(spans: Iterable[Span]) -> Span:
@@ -136,13 +102,11 @@ def widest(spans: Iterable[Span]) -> Span:
     return next((one for one in Span if one in found), Span.DOES_NOT_SPAN)
 
 
-def returns(facts: Facts) -> bool:
+def returned(facts: Facts) -> bool:
     """Whether a recurring violation came back: a task for the planner, no doubt about a person."""
     if facts.scene.persistence is not Persistence.RECURRING:
         return False
-    seen = sorted((one for one in facts.proofs if one.at <= facts.scene.found_at), key=_when)
-    first = next((index for index, one in enumerate(seen) if one.present), len(seen))
-    return any(not one.present and trusted(one, facts.figures) for one in seen[first:])
+    return bool(onset(facts).contradictions)
 
 
 def stop_by(receipt: Receipt, stops: Iterable[Stop], calendar: WorkCalendar) -> datetime | None:
@@ -179,7 +143,7 @@ def breach(facts: Facts, calendar: WorkCalendar, now: datetime) -> Breach | None
         again = _back(facts, receipt, now)
         if again is not None:
             ground = Ground.SOCIAL_NOT_EFFECTIVE if social else Ground.NOT_EFFECTIVE
-            return Breach(ground, receipt, by, again.at, (receipt.evidence, again.evidence))
+            return Breach(ground, receipt, by, again.at, (receipt.evidence, again.evidence.id))
     return None
 
 
@@ -221,4 +185,4 @@ def _without(
 
 
 def _when(proof: Proof) -> tuple[datetime, str]:
-    return proof.at, proof.evidence
+    return proof.at, proof.evidence.id

@@ -1,40 +1,193 @@
 """The public face of reverse tracing: from recorded facts to doubts, accounts and answers."""
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from patrol.core.calendar import WorkCalendar
+from patrol.findings.rules import Bounds
 from patrol.tracing.accounts import Account, Accounted, Share, account_of, accounts
 from patrol.tracing.facts import Facts, Figures, Obligation, Proof, Scene, known
 from patrol.tracing.onset import (
-    Bounds,
     Breach,
     Ground,
     Span,
     Trigger,
-    bounds,
     breach,
+    onset,
+    returned,
     span,
     stop_by,
     widest,
 )
+from patrol.tracing.questions import answers
+from patrol.tracing.timeline import Bar, Lane, LaneKind, Mark, Shape, Sign, Timeline, timeline
+from patrol.tracing.verdicts import (
+    SPEAKS_FOR,
+    Answer,
+    Code,
+    Conclusion,
+    Question,
+    Verdict,
+    conclusions,
+)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What recorded facts say about one violation; never a verdict."""
+
+    scene: Scene
+    as_of: datetime
+    figures: Figures
+    not_before: datetime | None
+    not_before_by: str | None
+    not_after: datetime
+    not_after_by: str
+    contradictions: tuple[str, ...]
+    t1: Span
+    hot_spot: bool  # came back: a task for the planner
+    t2: Breach | None
+    windows: tuple[Accounted, ...]
+    answers: tuple[Answer, ...]
+    conclusions: tuple[Conclusion, ...]
+    timeline: Timeline
+
+    @property
+    def triggers(self) -> dict[Trigger, Ground]:
+        """What opens a doubt, and on which ground."""
+        found: dict[Trigger, Ground] = {}
+        if self.t1 is Span.SPANS:
+            found[Trigger.T1] = Ground.INTERVAL
+        if self.t2 is not None:
+            found[Trigger.T2] = self.t2.ground
+        return found
+
+    @property
+    def named(self) -> dict[UUID, Conclusion]:
+        """Everybody whose duty is answered no, with the first thing that failed."""
+        named: dict[UUID, Conclusion] = {}
+        for one in self.conclusions:
+            if one.person is not None and one.code not in SPEAKS_FOR:
+                named.setdefault(one.person, one)
+        return named
+
+
+def trace(facts: Facts, calendar: WorkCalendar, *, as_of: datetime) -> Trace:
+    """Walk back from a violation by what was recorded until `as_of`."""
+    then = known(facts, as_of)
+    began = onset(then)
+    windows = accounts(then, as_of)
+    t2 = breach(then, calendar, as_of)
+    given = answers(then, windows, t2, as_of)
+    said = conclusions(given)
+    absence, presence = began.absence, began.presence
+    return Trace(
+        scene=then.scene,
+        as_of=as_of,
+        figures=then.figures,
+        not_before=began.not_before,
+        not_before_by=absence.id if absence else None,
+        not_after=began.not_after or then.scene.found_at,
+        not_after_by=presence.id if presence else f"finding:{then.scene.finding}",
+        contradictions=tuple(one.id for one in began.contradictions),
+        t1=widest(one.span for one in windows if one.settled),
+        hot_spot=returned(then),
+        t2=t2,
+        windows=windows,
+        answers=given,
+        conclusions=said,
+        timeline=timeline(then, windows, t2, said, as_of),
+    )
+
+
+def plain(value: Any) -> Any:
+    """Any value of a trace in JSON's own terms, the same on every machine."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(plain(name)): plain(each) for name, each in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted(plain(each) for each in value)
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return _word(value)
+
+
+def _word(value: Any) -> Any:
+    """One single value in JSON's own terms."""
+    match value:
+        case Enum():
+            return value.value
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        case timedelta():
+            return round(value.total_seconds())
+        case UUID():
+            return str(value)
+        case float():
+            return round(value, 1)
+        case _:
+            return value
+
+
+def canonical(value: Any) -> str:
+    """Sorted, compact JSON: the same facts give the same bytes."""
+    return json.dumps(plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical bytes, in hex."""
+    return sha256(canonical(value).encode()).hexdigest()
+
 
 __all__ = [
+    "SPEAKS_FOR",
     "Account",
     "Accounted",
+    "Answer",
+    "Bar",
     "Bounds",
     "Breach",
+    "Code",
+    "Conclusion",
     "Facts",
     "Figures",
     "Ground",
+    "Lane",
+    "LaneKind",
+    "Mark",
     "Obligation",
     "Proof",
+    "Question",
     "Scene",
+    "Shape",
     "Share",
+    "Sign",
     "Span",
+    "Timeline",
+    "Trace",
     "Trigger",
+    "Verdict",
     "account_of",
     "accounts",
-    "bounds",
+    "answers",
     "breach",
+    "canonical",
+    "conclusions",
+    "digest",
     "known",
+    "onset",
+    "plain",
+    "returned",
     "span",
     "stop_by",
+    "timeline",
+    "trace",
     "widest",
 ]
