@@ -4,12 +4,11 @@ import hashlib
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
 
+from geoalchemy2.shape import from_shape
 from shapely import MultiPolygon, box
 from shapely.geometry.base import BaseGeometry
-from geoalchemy2.shape import from_shape
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import SQLModel, col, select
 
 from patrol.catalogue.model import Condition, EventClass, HandlingUnit, Topic
 from patrol.catalogue.rules import Persistence

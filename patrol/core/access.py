@@ -203,24 +203,7 @@ def allows(actor: Actor, may: May, thing: Any) -> bool:
     A thing tells by its attributes: `officer_id` whose it is, `grid_id` where, `unit_id` whom it
     was given to, and `concerns(person_id)` whom it is about.
     """
-    reaches = actor.reaches(may)
-    if not reaches:
-        return False
-    own = getattr(thing, "officer_id", None) == actor.id
-    for reach, grids in reaches.items():
-        match reach:
-            case Reach.ALL:
-                return True
-            case Reach.CONCERNED:
-                if hasattr(thing, "concerns") and thing.concerns(actor.id):
-                    return True
-            case Reach.GRID if getattr(thing, "grid_id", None) in grids:
-                return True
-            case Reach.UNIT if actor.unit_id and getattr(thing, "unit_id", None) == actor.unit_id:
-                return True
-            case _ if own:
-                return True
-    return False
+    return any(_reached(actor, reach, grids, thing) for reach, grids in actor.reaches(may).items())
 
 
 def within(actor: Actor, may: May, model: Any) -> ColumnElement[bool]:
@@ -264,6 +247,21 @@ def demand(actor: Actor, may: May, thing: Thing | None, *, seen: May | None = No
     if thing is not None and seen is not None and allows(actor, seen, thing):
         raise Forbidden("forbidden", may=may.value)
     raise NotFound
+
+
+def _reached(actor: Actor, reach: Reach, grids: frozenset[UUID], thing: Any) -> bool:
+    if reach is Reach.CONCERNED:
+        return hasattr(thing, "concerns") and bool(thing.concerns(actor.id))
+    return (
+        reach is Reach.ALL
+        or getattr(thing, "officer_id", None) == actor.id
+        or (reach is Reach.GRID and getattr(thing, "grid_id", None) in grids)
+        or (
+            reach is Reach.UNIT
+            and actor.unit_id is not None
+            and getattr(thing, "unit_id", None) == actor.unit_id
+        )
+    )
 
 
 def _owned(actor: Actor, model: Any) -> ColumnElement[bool]:

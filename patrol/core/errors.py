@@ -4,7 +4,7 @@ from typing import Any
 
 
 class Refused(Exception):
-    """The act is understood and not done; `code` names why, `field` where, `facts` fill the sentence."""
+    """Understood and not done; `code` names why, `field` where, `facts` fill the sentence."""
 
     status = 422
 

@@ -5,8 +5,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -64,7 +63,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
         """Give every moment back as UTC."""
         if value is None:
             return None
@@ -166,19 +165,27 @@ def is_sqlite(session: Session) -> bool:
 
 def covering(session: Session, table: str, lon: float, lat: float) -> list[UUID]:
     """Ids of the rows of `table` whose `boundary` covers a WGS 84 point, by the spatial index."""
-    if is_sqlite(session):
-        query = (
-            f"SELECT t.id FROM idx_{table}_boundary AS i JOIN {table} AS t ON t.rowid = i.pkid "
-            "WHERE i.xmin <= :lon AND i.xmax >= :lon AND i.ymin <= :lat AND i.ymax >= :lat "
-            "AND ST_Covers(t.boundary, MakePoint(:lon, :lat, 4326)) = 1"
-        )
-    else:
-        query = (
-            f"SELECT id FROM {table} "
-            "WHERE ST_Covers(boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
-        )
-    rows = session.connection().execute(text(query), {"lon": lon, "lat": lat})
+    query = _COVERING_SQLITE[table] if is_sqlite(session) else _COVERING_POSTGRES[table]
+    rows = session.connection().execute(query, {"lon": lon, "lat": lat})
     return sorted(value if isinstance(value, UUID) else UUID(value) for (value,) in rows)
+
+
+_COVERING_SQLITE = {
+    table: text(
+        # SpatiaLite does not use the R*Tree by itself; it is asked first.
+        f"SELECT t.id FROM idx_{table}_boundary AS i JOIN {table} AS t ON t.rowid = i.pkid "  # noqa: S608  two names of our own
+        "WHERE i.xmin <= :lon AND i.xmax >= :lon AND i.ymin <= :lat AND i.ymax >= :lat "
+        "AND ST_Covers(t.boundary, MakePoint(:lon, :lat, 4326)) = 1"
+    )
+    for table in ("cell", "grid")
+}
+_COVERING_POSTGRES = {
+    table: text(
+        f"SELECT id FROM {table} "  # noqa: S608  two names of our own
+        "WHERE ST_Covers(boundary, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))"
+    )
+    for table in ("cell", "grid")
+}
 
 
 def _postgres(url: str) -> Engine:
@@ -188,7 +195,7 @@ def _postgres(url: str) -> Engine:
 
 
 def _sqlite(url: str, *, owner: bool) -> Engine:
-    from pysqlite3 import dbapi2  # noqa: PLC0415  PostgreSQL sites need none
+    from pysqlite3 import dbapi2
 
     if dbapi2.sqlite_version_info < OLDEST_SQLITE:
         raise RuntimeError(f"SQLite {dbapi2.sqlite_version} may lose commits; 3.51.3 is needed")
@@ -271,6 +278,6 @@ class _WriteLock:
             raise
 
     def __exit__(self, *_: object) -> None:
-        assert self._file is not None
-        fcntl.flock(self._file, fcntl.LOCK_UN)
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
         self._threads.release()

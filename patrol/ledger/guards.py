@@ -69,21 +69,19 @@ def grant(connection: Connection, role: str) -> None:
 
 def _sqlite(table: str) -> list[str]:
     key = "seq" if table == "ledger_entry" else "id"
-    refuse = f"SELECT RAISE(ABORT, '{table} is append-only');"
+    exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})"  # noqa: S608  ours
+    acts = (("update", "UPDATE", ""), ("delete", "DELETE", ""), ("replace", "INSERT", exists))
     return [
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_update BEFORE UPDATE ON {table} "
-        f"BEGIN {refuse} END",
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_delete BEFORE DELETE ON {table} "
-        f"BEGIN {refuse} END",
-        f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} "
-        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) BEGIN {refuse} END",
+        f"CREATE TRIGGER IF NOT EXISTS {table}_no_{name} BEFORE {act} ON {table} {when} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for name, act, when in acts
     ]
 
 
 def _postgres(table: str) -> list[str]:
-    call = "EXECUTE FUNCTION patrol_append_only()"
+    acts = (("update", "FOR EACH ROW"), ("delete", "FOR EACH ROW"), ("truncate", ""))
     return [
-        f"CREATE OR REPLACE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW {call}",
-        f"CREATE OR REPLACE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {call}",
-        f"CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} {call}",
+        f"CREATE OR REPLACE TRIGGER {table}_no_{act} BEFORE {act} ON {table} {each} "
+        "EXECUTE FUNCTION patrol_append_only()"
+        for act, each in acts
     ]

@@ -113,7 +113,6 @@ def _walk(session: Session) -> Iterator[tuple[LedgerEntry, LedgerPayload | None]
         ).all()
         if not rows:
             return
-        for entry, payload in rows:
-            yield entry, payload
+        yield from ((entry, payload) for entry, payload in rows)
         last = rows[-1][0].seq
         session.expunge_all()

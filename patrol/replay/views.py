@@ -57,8 +57,7 @@ def replayable(
                     return _again(known)
                 receipt = service.take(session, actor, item, now=now)
                 answer = make_response(view(actor, session, *args, **kwargs))
-                if answer.status_code >= 400:
-                    raise _Rejected(answer)
+                _turn_back(answer)
                 receipt.location = answer.headers.get("Location")
                 receipt.answer = "" if answer.status_code == 303 else answer.get_data(as_text=True)
             return _acknowledged(answer, receipt)
@@ -78,6 +77,12 @@ def replayable(
 
     once.replayable = True  # type: ignore[attr-defined]
     return cast("Callable[Concatenate[Actor, P], ResponseReturnValue]", once)
+
+
+def _turn_back(answer: Response) -> None:
+    """Roll back what the view did when it says no."""
+    if answer.status_code >= 400:
+        raise _Rejected(answer)
 
 
 def item_id() -> UUID:

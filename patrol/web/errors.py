@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        log.exception("unexpected fault at %s", request.path, exc_info=error)
+        log.error("unexpected fault at %s", request.path, exc_info=error)
         return page(500, code="fault")
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from werkzeug.datastructures import MultiDict
@@ -164,31 +165,39 @@ def _is_many(annotation: Any) -> bool:
 
 
 def _fault(fault: Any) -> str:
-    """One fault of a draft in words; a `Refused` code raised inside it has its own sentence."""
+    """One fault of a draft in words; a `Refused` raised inside it has its own sentence."""
     context = fault.get("ctx") or {}
     if isinstance(context.get("error"), Refused):
         return sentence(context["error"])
-    match fault["type"]:
-        case "missing":
-            return _("Fill this in.")
-        case "string_too_short":
-            return _("Write at least %(count)s characters.", count=context["min_length"])
-        case "string_too_long":
-            return _("Write at most %(count)s characters.", count=context["max_length"])
-        case "too_short":
-            return _("Choose at least %(count)s.", count=context["min_length"])
-        case "too_long":
-            return _("Choose at most %(count)s.", count=context["max_length"])
-        case "greater_than_equal" | "greater_than":
-            return _("Give at least %(bound)s.", bound=context.get("ge", context.get("gt")))
-        case "less_than_equal" | "less_than":
-            return _("Give at most %(bound)s.", bound=context.get("le", context.get("lt")))
-        case "enum" | "literal_error":
-            return _("Choose one of those offered.")
-        case "finite_number" | "float_parsing" | "int_parsing" | "float_type" | "int_type":
-            return _("Give a number.")
-        case "uuid_parsing" | "uuid_type":
-            return _("This is no id of ours.")
-        case kind if kind.startswith(("date", "time")):
-            return _("Give a date or time, such as 2026-11-06 10:00.")
+    kind = fault["type"]
+    if told := FAULTS.get(kind):
+        bounds = {"count": _any(context, "_length"), "bound": _any(context, "ge", "gt", "le", "lt")}
+        return str(told) % bounds
+    if kind.startswith(("date", "time")):
+        return _("Give a date or time, such as 2026-11-06 10:00.")
+    if kind.startswith("uuid"):
+        return _("This is no id of ours.")
+    if kind.startswith(("int", "float", "finite")):
+        return _("Give a number.")
     return _("This cannot be read.")
+
+
+def _any(context: Mapping[str, Any], *endings: str) -> Any:
+    return next((value for name, value in context.items() if name.endswith(endings)), "")
+
+
+_LEAST, _MOST = _l("Give at least %(bound)s."), _l("Give at most %(bound)s.")
+_ONE_OF = _l("Choose one of those offered.")
+FAULTS: dict[str, Any] = {
+    "missing": _l("Fill this in."),
+    "string_too_short": _l("Write at least %(count)s characters."),
+    "string_too_long": _l("Write at most %(count)s characters."),
+    "too_short": _l("Choose at least %(count)s."),
+    "too_long": _l("Choose at most %(count)s."),
+    "greater_than_equal": _LEAST,
+    "greater_than": _LEAST,
+    "less_than_equal": _MOST,
+    "less_than": _MOST,
+    "enum": _ONE_OF,
+    "literal_error": _ONE_OF,
+}

@@ -72,7 +72,7 @@ def _compressed(response: Response) -> Response:
         or response.is_streamed
         or "Content-Encoding" in response.headers
         or "br" not in request.headers.get("Accept-Encoding", "")
-        or not (response.mimetype.startswith("text/") or "json" in response.mimetype)
+        or not (response.mimetype or "").startswith(("text/", "application/"))
     ):
         return response
     body = response.get_data()

@@ -1,0 +1,19 @@
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request
+
+class UserMixin:
+    @property
+    def is_authenticated(self) -> bool: ...
+    @property
+    def is_active(self) -> bool: ...
+    def get_id(self) -> str: ...
+
+class LoginManager:
+    session_protection: str | None
+    def __init__(self) -> None: ...
+    def init_app(self, app: Flask) -> None: ...
+    def request_loader(self, load: Callable[[Request], Any]) -> Callable[[Request], Any]: ...
+
+current_user: Any
