@@ -1,0 +1,123 @@
+"""The command that serves the site: pages by granian, and the worker beside them."""
+
+import ipaddress
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import click
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from sqlalchemy import make_url
+
+from patrol.cli._health import schema_fault
+from patrol.cli._shell import settings
+
+THREADS = 8  # in each process; more only queue for the interpreter
+FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--tls", type=(FILE, FILE), metavar="CERT KEY", help="Serve HTTPS with these files.")
+@click.option(
+    "--processes", type=click.IntRange(1, 64), help="Default: one a processor, at most 4."
+)
+@click.option("--worker/--no-worker", default=True, help="Run the jobs beside the pages.")
+def command(
+    host: str, port: int, tls: tuple[Path, Path] | None, processes: int | None, worker: bool
+) -> None:
+    """Serve pages and run jobs; plain HTTP listens on this machine alone."""
+    if tls is None and not _is_here(host):
+        raise click.UsageError(
+            f"Plain HTTP is for this machine alone: phones give position, camera and offline work "
+            f"only to HTTPS. Add --tls CERT KEY, or listen on 127.0.0.1 behind a proxy "
+            f"(not on {host})."
+        )
+    told = settings()
+    if fault := schema_fault(told):
+        raise click.ClickException(fault)
+    server = Granian(
+        "patrol.app:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.auto if tls else HTTPModes.http1,
+        workers=processes or _processes(told.database_url),
+        blocking_threads=THREADS,
+        log_level=LogLevels.warning,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        ssl_cert=tls and tls[0],
+        ssl_key=tls and tls[1],
+    )
+    click.echo(
+        f"Serving at {'https' if tls else 'http'}://{_shown(host)}:{port}/  (Ctrl-C ends it)"
+    )
+    with _jobs_beside() if worker else _nothing():
+        server.serve()
+
+
+def _is_here(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _processes(database_url: str) -> int:
+    """SQLite has one writer, so more than two processes only queue for it."""
+    most = 2 if make_url(database_url).get_backend_name() == "sqlite" else 4
+    return max(1, min(most, os.cpu_count() or 1))
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _jobs_beside() -> Iterator[None]:
+    """Keep one `patrol worker` alive as long as the pages are served."""
+    ending = Event()
+    watch = Thread(target=_keep_alive, args=(ending,), name="jobs")
+    watch.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        watch.join()
+
+
+def _keep_alive(ending: Event) -> None:
+    while not ending.is_set():
+        # its own session: Ctrl-C reaches it through us, after the pages have ended
+        process = subprocess.Popen(
+            [sys.executable, "-m", "patrol.cli", "worker", "--beside"], start_new_session=True
+        )
+        while process.poll() is None and not ending.wait(0.5):
+            pass
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        elif not ending.wait(5):
+            click.echo("The worker ended unexpectedly; starting it again.", err=True)

@@ -1,0 +1,37 @@
+"""The command that runs what happens by itself: closing windows, climbing, doubts, notices."""
+
+import os
+import signal
+from threading import Event, Thread
+
+import click
+
+from patrol import jobs
+from patrol.cli._shell import site
+from patrol.web.session import db
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due now, then end.")
+@click.option("--beside", is_flag=True, hidden=True, help="End with the process that started us.")
+def command(once: bool, beside: bool) -> None:
+    """Run the jobs of this site until told to stop."""
+    stop = Event()
+    if beside:
+        Thread(target=_end_with, args=(os.getppid(), stop), daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with site() as app:
+        if once:
+            moved = jobs.run_due(db.database, app.config["SETTINGS"])
+            click.echo(f"{moved} rows moved.")
+        else:
+            jobs.keep_running(db.database, app.config["SETTINGS"], stop)
+        db.database.close()
+
+
+def _end_with(parent: int, stop: Event) -> None:
+    """Stop when the parent is gone, even if it was killed and could not say so."""
+    while os.getppid() == parent and not stop.wait(1):
+        pass
+    stop.set()
