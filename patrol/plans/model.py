@@ -1,15 +1,17 @@
 """The tables of plans: what is to be patrolled how often, and where each cell stands."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, Index
+from sqlmodel import Field, SQLModel, col
 
+from patrol.core.calendar import china
 from patrol.core.roles import Line, Role
 from patrol.core.store import Json, UTCDateTime, key, stored
-from patrol.plans.rules import Cadence
+from patrol.plans.rules import Cadence, Terms
 
 
 class PlanState(StrEnum):
@@ -48,12 +50,33 @@ class Plan(SQLModel, table=True):
     published_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     floor_signed_by: UUID | None = Field(default=None, foreign_key="person.id")
     floor_reason: str = Field(default="", max_length=400)
-    closed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)  # windows closed so far
+    workdays_only: bool = False  # a daily plan that rests on holidays and works on make-up days
+    closed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)  # windows so far
+    closes_next_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
 
     @property
     def officer_id(self) -> UUID:
         """Who made it."""
         return self.made_by
+
+    @classmethod
+    def owned_by(cls, person_id: UUID) -> ColumnElement[bool]:
+        """The same as `officer_id`, as a condition."""
+        return col(cls.made_by) == person_id
+
+    def terms(self, zone: ZoneInfo) -> Terms:
+        """When this version of the plan asks for visits."""
+        return Terms(
+            cadence=self.cadence,
+            rrule=self.rrule,
+            times=self.times,
+            hours=tuple((time.fromisoformat(a), time.fromisoformat(b)) for a, b in self.hours),
+            grace=timedelta(minutes=self.grace),
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+            zone=zone,
+            calendar=china(zone) if self.workdays_only else None,
+        )
 
 
 class Standing(SQLModel, table=True):
@@ -64,10 +87,21 @@ class Standing(SQLModel, table=True):
     plan_id: UUID = Field(foreign_key="plan.id", primary_key=True)
     cell_id: UUID = Field(foreign_key="cell.id", primary_key=True, index=True)
     grid_id: UUID = Field(foreign_key="grid.id")
-    visit_id: UUID | None = None
+    visit_id: UUID | None = None  # of the visit, which belongs to a slice above
     seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     grade: str | None = Field(default=None, max_length=1)
     officer_id: UUID | None = Field(default=None, foreign_key="person.id")
+
+
+class WindowTally(SQLModel, table=True):
+    """Which cells of one grid were credited in one window of a plan, by number in the grid."""
+
+    __tablename__ = "window_tally"
+
+    plan_id: UUID = Field(foreign_key="plan.id", primary_key=True)
+    grid_id: UUID = Field(foreign_key="grid.id", primary_key=True)
+    from_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
+    cells: list[int] = Field(default_factory=list, sa_type=Json)
 
 
 class WindowResult(SQLModel, table=True):

@@ -19,6 +19,7 @@ from patrol.plans.windows import (
     Reach,
     Terms,
     Window,
+    closing_after,
     closings,
     midnight,
     parts,
@@ -31,9 +32,9 @@ from patrol.plans.windows import (
 )
 
 __all__ = [
-    "Cadence", "Demand", "Load", "Moment", "Reach", "State", "Terms", "Window", "closings",
-    "floor", "load", "missed", "moment", "overdue_since", "reaches", "rule_of", "standing",
-    "under_floor", "window_at", "windows",
+    "Cadence", "Demand", "Load", "Moment", "Reach", "State", "Terms", "Window",
+    "closing_after", "closings", "floor", "load", "missed", "moment", "overdue_since", "reaches",
+    "rule_of", "standing", "under_floor", "window_at", "windows",
 ]  # fmt: skip
 
 DUE_SOON_SHARE = 0.8

@@ -146,6 +146,15 @@ def closings(terms: Terms, after: datetime, until: datetime) -> list[Reach]:
     return [reach for reach in reaches(terms, after, until) if after < reach.closes <= until]
 
 
+def closing_after(terms: Terms, after: datetime) -> datetime | None:
+    """When the next window closes for good, later than `after`; None when none is left."""
+    instant = timedelta(microseconds=1)
+    waiting = [reach for reach in reaches(terms, after, after + instant) if reach.closes > after]
+    if not waiting and (window := window_after(terms, after)) is not None:
+        waiting = reaches(terms, window.start, window.start + instant)
+    return min((reach.closes for reach in waiting), default=None)
+
+
 def window_before(terms: Terms, edge: datetime) -> Window | None:
     """The last window that begins before `edge`."""
     span = _span(terms)

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from patrol.core.calendar import china
 from patrol.plans.rules import Cadence, Terms, Window, closings, reaches, window_at, windows
-from patrol.plans.windows import KEPT_SHARE, parts, rule_of, window_after, window_before
+from patrol.plans.windows import (
+    KEPT_SHARE,
+    closing_after,
+    parts,
+    rule_of,
+    window_after,
+    window_before,
+)
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 RULES = [
@@ -120,6 +127,13 @@ def test_neighbours_are_the_nearest_of_all_windows(terms: Terms, edge: datetime)
 
     assert before == max((w for w in all_of_them if w.start < edge), default=None)
     assert after == min((w for w in all_of_them if w.start >= edge), default=None)
+
+
+@given(all_terms(), moments)
+def test_the_next_closing_is_the_first_of_all(terms: Terms, after: datetime) -> None:
+    later = closings(terms, after, datetime(2029, 1, 1, tzinfo=UTC))
+
+    assert closing_after(terms, after) == min((reach.closes for reach in later), default=None)
 
 
 @given(all_terms())

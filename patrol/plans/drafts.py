@@ -1,0 +1,132 @@
+"""What a leader may submit to plan patrols: one sentence of cadence, days, hours and topics."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from patrol.core.errors import Refused
+from patrol.core.roles import LINE_OF, Role
+from patrol.plans.model import Plan
+from patrol.plans.rules import Cadence, Terms, rule_of
+from patrol.plans.windows import midnight
+
+OBLIGED = (Role.OFFICER, Role.WORKER, Role.HEAD, Role.SQUAD_LEADER, Role.BRIGADE_LEADER)
+MOST_HOURS = 4
+HOURS = r"^\s*(?:[01]?\d|2[0-3])[:：][0-5]\d\s*[-–—~至]\s*(?:[01]?\d|2[0-3])[:：][0-5]\d\s*$"
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Days = Annotated[tuple[int, ...], Field(max_length=31)]
+
+
+class PlanDraft(BaseModel):
+    """The terms of a plan as the planner's form states them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    grid_id: UUID
+    role: Role
+    cadence: Cadence
+    every: Annotated[int, Field(ge=1, le=12)] = 1
+    weekdays: Days = ()
+    monthdays: Days = ()
+    workdays_only: bool = False
+    times: Annotated[int, Field(ge=1, le=12)] = 1
+    hours: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
+    grace: Annotated[int, Field(ge=0, le=720)] = 0
+    grade: Annotated[str, StringConstraints(pattern="^[ABC]$")] = "B"
+    topics: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
+    minutes_per_cell: Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)] = 2.0
+    valid_from: date
+    valid_to: date | None = None
+    replaces_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """What one field alone cannot tell."""
+        if self.role not in OBLIGED:
+            raise Refused("plan-role", "role")
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise Refused("plan-ends-early", "valid_to")
+        if any(not 0 <= day <= 6 for day in self.weekdays):
+            raise Refused("plan-weekdays", "weekdays")
+        if any(not 1 <= day <= 31 for day in self.monthdays):
+            raise Refused("plan-monthdays", "monthdays")
+        ranges = self.ranges
+        if ranges and self.times not in (1, len(ranges)):
+            raise Refused("plan-times-and-hours", "times", times=self.times, hours=len(ranges))
+        if _overlap(ranges):
+            raise Refused("plan-hours-overlap", "hours")
+        return self
+
+    @property
+    def ranges(self) -> tuple[tuple[time, time], ...]:
+        """The stated hours; raises `Refused` where they cannot be read."""
+        return read_hours(self.hours)
+
+    @property
+    def rrule(self) -> str:
+        """The days as an iCalendar rule."""
+        days = self.monthdays if self.cadence is Cadence.MONTHLY else self.weekdays
+        return rule_of(self.cadence, days, every=self.every)
+
+    def terms(self, zone: ZoneInfo) -> Terms:
+        """The terms that the draft states, for a preview."""
+        start = midnight(self.valid_from, zone)
+        return self.to_plan(UUID(int=0), zone=zone, now=start).terms(zone)
+
+    def to_plan(self, maker: UUID, *, zone: ZoneInfo, now: datetime) -> Plan:
+        """The plan as it is stored."""
+        until = self.valid_to + timedelta(days=1) if self.valid_to else None
+        return Plan(
+            name=self.name,
+            grid_id=self.grid_id,
+            line=LINE_OF[self.role],
+            role=self.role,
+            cadence=self.cadence,
+            rrule=self.rrule,
+            times=len(self.ranges) or self.times,
+            hours=[[f"{one:%H:%M}", f"{two:%H:%M}"] for one, two in self.ranges],
+            grace=self.grace,
+            grade=self.grade,
+            topics=sorted(set(self.topics)),
+            minutes_per_cell=self.minutes_per_cell,
+            workdays_only=self.workdays_only and self.cadence is Cadence.DAILY,
+            replaces_id=self.replaces_id,
+            valid_from=midnight(self.valid_from, zone),
+            valid_to=midnight(until, zone) if until else None,
+            made_by=maker,
+            made_at=now,
+        )
+
+
+def read_hours(text: str) -> tuple[tuple[time, time], ...]:
+    """`07:30–09:30、17:00–19:00` as times; Refused where a part is no pair of times."""
+    parts = [part for part in re.split(r"[,，、;；]", text) if part.strip()]
+    if len(parts) > MOST_HOURS or any(not re.match(HOURS, part) for part in parts):
+        raise Refused("plan-hours", "hours")
+    clocks = [re.findall(r"(\d{1,2})[:：](\d\d)", part) for part in parts]
+    pairs = [tuple(time(int(hour), int(minute)) for hour, minute in pair) for pair in clocks]
+    if any(one == two for one, two in pairs):
+        raise Refused("plan-hours", "hours")
+    return tuple(sorted((one, two) for one, two in pairs))
+
+
+def _overlap(ranges: tuple[tuple[time, time], ...]) -> bool:
+    """Whether two ranges of the same day, or of a night and the next day, share time."""
+
+    def minutes(at: time) -> int:
+        return at.hour * 60 + at.minute
+
+    taken: set[int] = set()
+    for one, two in ranges:
+        length = (minutes(two) - minutes(one)) % 1440
+        wanted = {(minutes(one) + step) % 1440 for step in range(length)}
+        if wanted & taken:
+            return True
+        taken |= wanted
+    return False

@@ -1,0 +1,258 @@
+"""Reading plans: their terms, which of them cover a place, and what is due for whom."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlmodel import Session, col
+
+from patrol.core import clock
+from patrol.core.access import Actor, May, within
+from patrol.core.roles import WALKERS, Role
+from patrol.grid.model import Cell, Grid
+from patrol.people.model import Post
+from patrol.plans.model import Plan, PlanState, Standing, WindowResult
+from patrol.plans.rules import Cadence, Moment, State, Terms, Window, moment, standing
+
+_LIVE = (PlanState.PUBLISHED, PlanState.SUSPENDED)
+_WORST_FIRST = (State.OVERDUE, State.NEVER, State.DUE_SOON, State.FRESH, State.SUSPENDED)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One plan in one grid as its officer sees it today."""
+
+    plan_id: UUID
+    plan_name: str
+    grid_id: UUID
+    grid_name: str
+    cadence: Cadence
+    topics: tuple[str, ...]
+    grade: str
+    state: State  # the worst of its cells
+    window: Window | None  # open now
+    upcoming: Window | None
+    minutes_left: int | None
+    minutes_over: int | None
+    counts: Mapping[State, int] = field(default_factory=dict)
+    lon: float = 0.0  # middle of the grid's cells, WGS 84
+    lat: float = 0.0
+
+    @property
+    def total(self) -> int:
+        """Cells the plan asks for in this grid."""
+        return sum(self.counts.values())
+
+    @property
+    def done(self) -> int:
+        """Cells that need no visit now."""
+        return self.counts.get(State.FRESH, 0)
+
+
+@dataclass(frozen=True)
+class PlanCard:
+    """One plan for a list."""
+
+    id: UUID
+    name: str
+    grid_id: UUID
+    grid_name: str
+    role: Role
+    state: PlanState
+    terms: Terms
+    topics: tuple[str, ...]
+    cells: int
+    version: int
+    signed: bool
+
+
+def terms(plan: Plan, zone: ZoneInfo) -> Terms:
+    """When this version of a plan asks for visits."""
+    return plan.terms(zone)
+
+
+def by_id(session: Session, plan_id: UUID) -> Plan | None:
+    """One plan."""
+    return session.get(Plan, plan_id)
+
+
+def listed(
+    session: Session, actor: Actor, *, zone: ZoneInfo, ended: bool = False
+) -> list[PlanCard]:
+    """The plans this person may see, live and drafted ones or those that have ended."""
+    cells = (
+        select(col(Standing.plan_id), func.count().label("cells"))
+        .group_by(col(Standing.plan_id))
+        .subquery()
+    )
+    states = [PlanState.ENDED] if ended else [PlanState.DRAFT, *_LIVE]
+    found = session.execute(
+        select(Plan, col(Grid.name), cells.c.cells)
+        .join(Grid, col(Grid.id) == col(Plan.grid_id))
+        .outerjoin(cells, cells.c.plan_id == col(Plan.id))
+        .where(within(actor, May.SEE_PLAN, Plan), col(Plan.state).in_(states))
+        .order_by(col(Grid.path), col(Plan.cadence), col(Plan.name), col(Plan.id))
+        .limit(500)
+    )
+    return [_card(plan, name, cells or 0, zone) for plan, name, cells in found]
+
+
+def _card(plan: Plan, grid_name: str, cells: int, zone: ZoneInfo) -> PlanCard:
+    return PlanCard(
+        id=plan.id,
+        name=plan.name,
+        grid_id=plan.grid_id,
+        grid_name=grid_name,
+        role=plan.role,
+        state=plan.state,
+        terms=terms(plan, zone),
+        topics=tuple(plan.topics),
+        cells=cells,
+        version=plan.version,
+        signed=plan.floor_signed_by is not None,
+    )
+
+
+def plans_over(
+    session: Session,
+    grid_ids: Iterable[UUID],
+    *,
+    topic: str | None = None,
+    since: datetime,
+    until: datetime,
+) -> list[Plan]:
+    """Plans once published whose scope is one of these grids and that held at some time inside."""
+    found = session.scalars(
+        select(Plan)
+        .where(
+            col(Plan.grid_id).in_(list(grid_ids)),
+            col(Plan.state) != PlanState.DRAFT,
+            col(Plan.valid_from) < until,
+            or_(col(Plan.valid_to).is_(None), col(Plan.valid_to) > since),
+        )
+        .order_by(col(Plan.valid_from), col(Plan.id))
+    )
+    return [plan for plan in found if topic is None or topic in plan.topics]
+
+
+def live(session: Session, plan_ids: Iterable[UUID] | None = None) -> list[Plan]:
+    """All plans in force or suspended, or those of them asked for."""
+    query = select(Plan).where(col(Plan.state).in_(_LIVE))
+    if plan_ids is not None:
+        query = query.where(col(Plan.id).in_(list(plan_ids)))
+    return list(session.scalars(query.order_by(col(Plan.id))))
+
+
+def moments(plans: Iterable[Plan], zone: ZoneInfo, *, now: datetime) -> dict[UUID, Moment]:
+    """The thresholds of each plan at `now`; plans with the same terms share the reckoning."""
+    known: dict[tuple[Terms, bool], Moment] = {}
+    found: dict[UUID, Moment] = {}
+    for plan in plans:
+        asked = terms(plan, zone), plan.state is PlanState.SUSPENDED
+        if asked not in known:
+            known[asked] = moment(asked[0], now, suspended=asked[1])
+        found[plan.id] = known[asked]
+    return found
+
+
+def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
+    """What the plans ask of this person's own posts now, the least time left first."""
+    if not actor.roles:
+        return []
+    either = or_(false(), *_obliging(session, actor, now=now))
+    rows = session.execute(
+        select(col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at))
+        .join(Plan, col(Plan.id) == col(Standing.plan_id))
+        .where(col(Plan.state).in_(_LIVE), either)
+    ).all()
+    plans = {plan.id: plan for plan in live(session, {row.plan_id for row in rows})}
+    at = moments(plans.values(), clock.city(), now=now)
+    counts: dict[tuple[UUID, UUID], Counter[State]] = defaultdict(Counter)
+    for plan_id, grid_id, seen_at in rows:
+        counts[plan_id, grid_id][standing(at[plan_id], seen_at)] += 1
+    places = _places(session, {grid_id for _, grid_id in counts})
+    cards = [
+        _due(plans[plan_id], at[plan_id], grid_id, counts[plan_id, grid_id], places)
+        for plan_id, grid_id in counts
+    ]
+    return sorted(cards, key=_urgency)
+
+
+def _obliging(session: Session, actor: Actor, *, now: datetime) -> Iterator[ColumnElement[bool]]:
+    """Which standings are this person's own: walkers by the cell's grid, heads by the plan's."""
+    own = session.execute(
+        select(col(Post.role), col(Post.grid_id)).where(
+            col(Post.person_id) == actor.id,
+            col(Post.from_at) <= now,
+            or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
+        )
+    ).all()
+    for role, grids in actor.roles.items():
+        here = grids if role in WALKERS else [grid_id for held, grid_id in own if held is role]
+        column = col(Standing.grid_id) if role in WALKERS else col(Plan.grid_id)
+        if here:
+            yield (col(Plan.role) == role) & column.in_(here)
+
+
+def _due(
+    plan: Plan,
+    at: Moment,
+    grid_id: UUID,
+    counts: Counter[State],
+    places: Mapping[UUID, tuple[str, float, float]],
+) -> Due:
+    name, lon, lat = places[grid_id]
+    return Due(
+        plan_id=plan.id,
+        plan_name=plan.name,
+        grid_id=grid_id,
+        grid_name=name,
+        cadence=plan.cadence,
+        topics=tuple(plan.topics),
+        grade=plan.grade,
+        state=next(state for state in _WORST_FIRST if counts[state]),
+        window=at.current,
+        upcoming=at.upcoming,
+        minutes_left=at.minutes_left,
+        minutes_over=at.minutes_over,
+        counts=dict(counts),
+        lon=lon,
+        lat=lat,
+    )
+
+
+def _urgency(due: Due) -> tuple[bool, bool, float, str]:
+    """Unfinished before finished, open windows first, then by time left."""
+    left = due.minutes_left if due.minutes_left is not None else float("inf")
+    return due.done == due.total, due.window is None, left, due.grid_name
+
+
+def _places(session: Session, grids: Collection[UUID]) -> dict[UUID, tuple[str, float, float]]:
+    rows = session.execute(
+        select(col(Grid.id), col(Grid.name), func.avg(col(Cell.lon)), func.avg(col(Cell.lat)))
+        .join(Cell, col(Cell.grid_id) == col(Grid.id))
+        .where(col(Grid.id).in_(list(grids)))
+        .group_by(col(Grid.id), col(Grid.name))
+    )
+    return {grid_id: (name, lon, lat) for grid_id, name, lon, lat in rows}
+
+
+def results(
+    session: Session, plan_id: UUID, since: datetime, until: datetime
+) -> list[WindowResult]:
+    """What the windows of a plan that ended in [since, until) came to, in order."""
+    return list(
+        session.scalars(
+            select(WindowResult)
+            .where(
+                col(WindowResult.plan_id) == plan_id,
+                col(WindowResult.to_at) >= since,
+                col(WindowResult.to_at) < until,
+            )
+            .order_by(col(WindowResult.from_at), col(WindowResult.grid_id))
+        )
+    )
