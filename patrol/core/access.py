@@ -49,6 +49,7 @@ class May(StrEnum):
     SEE_REVIEW = "see_review"
     SIGN_REVIEW = "sign_review"  # the second signature
     VET_REVIEW = "vet_review"  # legal review (法制审核)
+    CONFIRM_VISIT = "confirm_visit"  # vouch for another's 补录
     SEE_ROUND = "see_round"
     WALK_ROUND = "walk_round"
     SEE_TRACE = "see_trace"
@@ -96,6 +97,7 @@ _LEADER: Mapping[May, Reach] = {
     May.SEE_POST: Reach.GRID,
     May.SEE_PERSON: Reach.GRID,
     May.SEE_ROUND: Reach.GRID,
+    May.CONFIRM_VISIT: Reach.GRID,
     May.MAKE_PLAN: Reach.GRID,
     May.MANAGE_POST: Reach.GRID,
     May.RECORD_EXCUSE: Reach.GRID,

@@ -35,6 +35,15 @@ class Forbidden(Refused):
         super().__init__(code, field, **facts)
 
 
+class Busy(Refused):
+    """The site cannot take this just now; the same may be sent again."""
+
+    status = 503
+
+    def __init__(self, code: str = "busy", field: str | None = None, **facts: Any) -> None:
+        super().__init__(code, field, **facts)
+
+
 class Conflict(Refused):
     """The thing changed meanwhile, or the same id came with other content."""
 

@@ -31,6 +31,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session
 
+from patrol.core.errors import Busy
+
 OLDEST_SQLITE = (3, 51, 3)  # older ones may lose commits in WAL mode
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
@@ -42,6 +44,7 @@ SQLITE_PRAGMAS = (
     "cell_size_check=ON",
     "cache_size=-16000",
 )
+PATIENCE = 10.0  # seconds a write waits for its turn
 LAST = "patrol.last"  # where a session keeps what it does last before it commits
 
 
@@ -170,6 +173,18 @@ def covering(session: Session, table: str, lon: float, lat: float) -> list[UUID]
     return sorted(value if isinstance(value, UUID) else UUID(value) for (value,) in rows)
 
 
+def vacuum(owner: Database) -> None:
+    """Give freed room back; on SQLite the spatial index follows the rows to their new numbers."""
+    with owner.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        raw = connection.connection.driver_connection
+        if not owner.is_sqlite:
+            connection.execute(text("VACUUM ANALYZE"))
+            return
+        raw.execute("VACUUM")
+        for table in _COVERING_SQLITE:
+            raw.execute(f"SELECT RecoverSpatialIndex('{table}', 'boundary')")
+
+
 _COVERING_SQLITE = {
     table: text(
         # SpatiaLite does not use the R*Tree by itself; it is asked first.
@@ -268,11 +283,14 @@ class _WriteLock:
         self._file: int | None = None
 
     def __enter__(self) -> None:
-        self._threads.acquire()
+        """Wait for one's turn; raises `Busy` after `PATIENCE` seconds."""
+        until = time.monotonic() + PATIENCE
+        if not self._threads.acquire(timeout=PATIENCE):
+            raise Busy
         try:
             if self._file is None:
                 self._file = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
-            fcntl.flock(self._file, fcntl.LOCK_EX)
+            _lock(self._file, until)
         except BaseException:
             self._threads.release()
             raise
@@ -281,3 +299,16 @@ class _WriteLock:
         if self._file is not None:
             fcntl.flock(self._file, fcntl.LOCK_UN)
         self._threads.release()
+
+
+def _lock(file: int, until: float) -> None:
+    """Take the lock of the site for this process before the monotonic moment `until`."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise Busy from None
+            time.sleep(0.001)
+        else:
+            return

@@ -19,6 +19,7 @@ SENTENCES: dict[str, Any] = {
     "not-found": _l("There is no such thing here, or it is not for you to see."),
     "forbidden": _l("You may see this, but not do that."),
     "conflict": _l("Somebody changed this meanwhile. Look at it again, then decide."),
+    "busy": _l("Too many are writing just now. It will be sent again in a moment."),
     "replay.key-missing": _l("The form came without its number. Open it again and send it anew."),
     "replay.digest": _l("The form arrived damaged. It will be sent again."),
     "replay.conflict": _l("Another record already has this number. Send it as a new one."),
@@ -45,7 +46,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
-        return page(error.status, sentence(error), code=error.code)
+        retry = 5 if error.status == 503 else None
+        return page(error.status, sentence(error), code=error.code, retry=retry)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
