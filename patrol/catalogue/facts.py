@@ -21,6 +21,7 @@ class ConditionFact:
 
     filing: str
     limit: Limit
+    closing: str = ""
 
 
 @dataclass(frozen=True)
