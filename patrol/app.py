@@ -5,12 +5,16 @@ from importlib.util import find_spec
 
 from flask import Flask
 from jinja2 import StrictUndefined
+from sqlalchemy import inspect
+from sqlmodel import select
 
 from patrol import config
+from patrol.catalogue.model import Setting
 from patrol.config import Settings
 from patrol.core import clock
 from patrol.core.store import Database
 from patrol.paths import TEMPLATES
+from patrol.people.model import Person
 from patrol.web import assets, errors, filters, headers, health, i18n, nav, pwa, session, words
 
 SLICES = (
@@ -44,7 +48,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    session.init_app(app, database or Database(settings.database_url))
+    database = database or Database(settings.database_url)
+    _refuse_other_time(settings, database)
+    session.init_app(app, database)
     i18n.init_app(app, settings)
     filters.init_app(app)
     assets.init_app(app)
@@ -56,6 +62,19 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for name in SLICES:
         _take_in(app, name)
     return app
+
+
+def _refuse_other_time(settings: Settings, database: Database) -> None:
+    """Let no site with real people in it live at another time than the true one."""
+    if settings.clock is None:
+        return
+    with database.reading() as reading:
+        if not inspect(reading.connection()).has_table(Person.__tablename__):
+            return
+        kind = reading.get(Setting, "site.kind")
+        real = reading.scalar(select(Person.id).limit(1)) is not None
+    if real and (kind is None or kind.value not in {"demo", "test"}):
+        raise ValueError("wrong settings: PATROL_CLOCK: only a demo or test site may set it")
 
 
 def _take_in(app: Flask, name: str) -> None:

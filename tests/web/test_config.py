@@ -5,6 +5,12 @@ from pathlib import Path
 import pytest
 
 from patrol import config
+from patrol.app import create_app
+from patrol.config import Settings, complete
+from patrol.core import clock
+from patrol.core.store import Database
+from tests.conftest import NOW
+from tests.make import Make
 
 
 def test_nothing_told_gives_a_site_in_the_data_folder(tmp_path: Path) -> None:
@@ -36,3 +42,15 @@ def test_a_wrong_setting_is_named_with_what_it_should_be(
 ) -> None:
     with pytest.raises(ValueError, match=said):
         config.load({"PATROL_HOME": str(tmp_path), name: value})
+
+
+def test_a_site_with_real_people_refuses_another_time(database: Database, tmp_path: Path) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    settings = complete(Settings(home=tmp_path, database_url=url, clock="+1d"))
+    create_app(settings, database)
+    Make(database, NOW).person()
+
+    with pytest.raises(ValueError, match="PATROL_CLOCK"):
+        create_app(settings, database)
+
+    clock.tell(None)
