@@ -69,7 +69,7 @@ def _refuse_other_time(settings: Settings, database: Database) -> None:
     if settings.clock is None:
         return
     with database.reading() as reading:
-        if not inspect(reading.connection()).has_table(Person.__tablename__):
+        if not inspect(reading.connection()).has_table("person"):
             return
         kind = reading.get(Setting, "site.kind")
         real = reading.scalar(select(Person.id).limit(1)) is not None
