@@ -23,9 +23,29 @@ class Mode(StrEnum):
 class Method(StrEnum):
     """How a visit came to be recorded."""
 
-    PROPOSED = "proposed"  # the phone saw the cell entered
+    PROPOSED = "proposed"  # the phone saw the cell entered, the officer confirmed
     CHECK_IN = "check_in"  # the officer pressed
     BY_HAND = "by_hand"  # without position, with a reason
+    TRACK = "track"  # the officer just walked on; the track shows it
+
+
+class ByHandBecause(StrEnum):
+    """Why a visit has no position."""
+
+    NO_SIGNAL = "no_signal"
+    INDOORS = "indoors"
+    PHONE = "phone"
+    OTHER = "other"
+
+
+class LeftBecause(StrEnum):
+    """Why a round ended before all was walked."""
+
+    SHIFT_OVER = "shift_over"
+    ORDER = "order"
+    WEATHER = "weather"
+    UNWELL = "unwell"
+    OTHER = "other"
 
 
 class Round(SQLModel, table=True):
@@ -37,11 +57,22 @@ class Round(SQLModel, table=True):
     plan_id: UUID | None = Field(default=None, foreign_key="plan.id")
     mode: Mode = Field(sa_type=stored(Mode))
     crew: list[str] = Field(default_factory=list, sa_type=Json)  # ids of those walking along
+    duties: list[str] = Field(default_factory=list, sa_type=Json)  # roles the crew's posts oblige
     started_at: datetime = Field(sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    left_because: str = Field(default="", max_length=200)  # reason for ending early
+    left_because: str = Field(default="", max_length=200)  # a code of LeftBecause, or own words
     made_at: datetime = Field(sa_type=UTCDateTime)
     received_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class Leg(SQLModel, table=True):
+    """A part of a round walked by one crew in one mode; a change of either opens the next."""
+
+    id: UUID = Field(primary_key=True)
+    round_id: UUID = Field(foreign_key="round.id", index=True)
+    mode: Mode = Field(sa_type=stored(Mode))
+    crew: list[str] = Field(default_factory=list, sa_type=Json)
+    from_at: datetime = Field(sa_type=UTCDateTime)
 
 
 class Pause(SQLModel, table=True):
@@ -74,7 +105,7 @@ class Visit(SQLModel, table=True):
     accuracy: float | None = None  # metres
     metres: float | None = None  # of track inside the cell
     seconds: float | None = None  # spent inside the cell
-    reason: str = Field(default="", max_length=200)
+    reason: str = Field(default="", max_length=200)  # a code of ByHandBecause, or own words
     backfill: bool = False  # 补录: made more than 10 minutes after it was seen
     confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
     seen_at: datetime = Field(sa_type=UTCDateTime)
@@ -97,6 +128,7 @@ class ClearNote(SQLModel, table=True):
     visit_id: UUID | None = Field(default=None, foreign_key="visit.id")
     topic: str = Field(foreign_key="topic.code", max_length=32)
     grade: Grade = Field(sa_type=stored(Grade))
+    pending: bool = False
     lon: float | None = None
     lat: float | None = None
     accuracy: float | None = None  # metres
@@ -117,6 +149,7 @@ class TrackBatch(SQLModel, table=True):
     grid_id: UUID = Field(foreign_key="grid.id", index=True)
     first: int  # number of the first point within the round
     points: list[Any] = Field(sa_type=Json)
+    gaps: list[int] = Field(default_factory=list, sa_type=Json)  # points before which it is broken
     from_at: datetime = Field(sa_type=UTCDateTime)
     to_at: datetime = Field(sa_type=UTCDateTime)
     received_at: datetime = Field(sa_type=UTCDateTime)

@@ -87,6 +87,30 @@ def grade(look: Look, passage: Passage | None) -> Grade | None:
     return Grade.B if passage is not None and passage.metres >= THROUGH else None
 
 
+@dataclass(frozen=True)
+class Times:
+    """When something was seen and written down, set right where the phone's clock runs ahead."""
+
+    seen: datetime
+    made: datetime
+    ahead: timedelta  # how far the clock was ahead at least: nothing is made after it arrives
+
+    def facts(self) -> dict[str, str | float]:
+        """The times for the ledger, with the clock's error where there is one."""
+        told: dict[str, str | float] = {
+            "seen_at": self.seen.isoformat(),
+            "made_at": self.made.isoformat(),
+        }
+        return {**told, "clock_ahead_s": self.ahead.total_seconds()} if self.ahead else told
+
+
+def times(seen_at: datetime | None, made_at: datetime | None, now: datetime) -> Times:
+    """The moments of a record that arrives `now`; what a form leaves out is `now`."""
+    ahead = max((made_at or now) - now, timedelta(0))
+    made = (made_at or now) - ahead
+    return Times(min((seen_at or made_at or now) - ahead, made), made, ahead)
+
+
 def is_late(made_at: datetime, received_at: datetime) -> bool:
     """迟传: reached us later than it was made. Of any age, never refused, keeps its grade."""
     return received_at - made_at > LATE
@@ -142,6 +166,23 @@ def segments(fixes: Iterable[Fix], interval: timedelta | None = None) -> list[li
             stretches.append([])
         stretches[-1].append(fix)
     return stretches
+
+
+def rejoined(runs: Iterable[Sequence[Fix]]) -> list[list[Fix]]:
+    """Runs in order of time; one that begins at the fix where another ended goes on with it."""
+    whole: list[list[Fix]] = []
+    for run in sorted((run for run in runs if run), key=lambda run: run[0].at):
+        if whole and whole[-1][-1].at == run[0].at:
+            whole[-1].extend(run[1:])
+        else:
+            whole.append(list(run))
+    return whole
+
+
+def around(parts: Iterable[Passage], at: datetime) -> Passage | None:
+    """The stay that a visit at `at` belongs to: the longest that lasted within 15 minutes of it."""
+    near = [part for part in parts if part.first_at - APART <= at <= part.last_at + APART]
+    return max(near, key=lambda part: (part.seconds, part.metres), default=None)
 
 
 def metres_between(one: Fix, other: Fix) -> float:

@@ -1,0 +1,234 @@
+"""What officers attest on a round: visits, notes that nothing was found, and confirmations."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import shapely
+from geoalchemy2.shape import to_shape
+from shapely.geometry.base import BaseGeometry
+from sqlmodel import Session
+
+from patrol.core.access import Actor, May, demand
+from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
+from patrol.core.roles import Role
+from patrol.grid.model import Grid
+from patrol.ledger.service import note
+from patrol.plans.service import credit
+from patrol.rounds import queries, rules
+from patrol.rounds.drafts import CheckIn, Clear
+from patrol.rounds.model import ClearNote, Method, Round, Visit
+from patrol.rounds.rules import APART, NEAR_ENOUGH, Fix, Grade, Look, Times
+from patrol.rounds.service import mine
+
+JITTER = 30.0  # metres a good position may be off; nearer than that nobody is sent away
+
+
+def check_in(
+    session: Session, actor: Actor, draft: CheckIn, *, key: UUID, now: datetime, zone: ZoneInfo
+) -> Visit:
+    """Record a visit; its grade is pending until position and track suffice.
+
+    Raises `outside-cell`, `cell-elsewhere`, `backfill-too-old`, `backfill-needs-reason`.
+    """
+    told = rules.times(draft.seen_at, draft.made_at, now)
+    told = Times(told.seen - timedelta(minutes=draft.minutes_ago), told.made, told.ahead)
+    place = queries.place(session, draft.round_id, draft.cell_id)
+    if place is None or place.round.officer_id != actor.id:
+        raise NotFound("round-not-found")
+    if not place.cell_path.startswith(place.grid_path):
+        raise Refused("cell-elsewhere", "cell_id")
+    backfill = rules.is_backfill(told.seen, told.made)
+    if backfill and rules.too_old(told.seen, told.made):
+        raise Refused("backfill-too-old", "seen_at")
+    if backfill and not draft.reason:
+        raise Refused("backfill-needs-reason", "because")
+    fix = None if draft.method is Method.BY_HAND else draft.fix(told.seen)
+    outline = to_shape(place.cell.boundary)
+    if fix is not None:
+        _refuse_afar(outline, fix)
+    visit = Visit(
+        id=key,
+        round_id=draft.round_id,
+        officer_id=actor.id,
+        cell_id=draft.cell_id,
+        grid_id=place.cell.grid_id,
+        method=draft.method if fix else Method.BY_HAND,
+        grade=Grade.C,
+        lon=fix.lon if fix else None,
+        lat=fix.lat if fix else None,
+        accuracy=fix.accuracy if fix else None,
+        reason=draft.reason,
+        backfill=backfill,
+        seen_at=told.seen,
+        made_at=told.made,
+        received_at=now,
+    )
+    weigh(visit, outline, _stay(session, visit, outline) if fix else None)
+    enter(session, actor, place.round, visit, told.facts(), now=now, zone=zone)
+    return visit
+
+
+def clear(
+    session: Session, actor: Actor, draft: Clear, *, key: UUID, now: datetime
+) -> list[ClearNote]:
+    """Record that nothing was found in these cells for these topics.
+
+    A note is as good as the visit of its cell within a quarter of an hour, and pending while the
+    track may still show one. Raises `backfill-too-old`, `topic-unknown`, `cell-elsewhere`.
+    """
+    told = rules.times(draft.seen_at, draft.made_at, now)
+    going = mine(session, actor, draft.round_id)
+    if rules.too_old(told.seen, told.made):
+        raise Refused("backfill-too-old", "seen_at")
+    if unknown := set(draft.topics) - queries.topic_codes(session):
+        raise Refused("topic-unknown", "topics", topic=min(unknown))
+    path = session.get_one(Grid, going.grid_id).path
+    cells = queries.cells_of(session, draft.cells, path)
+    if set(draft.cells) - set(cells):
+        raise Refused("cell-elsewhere", "cells")
+    pending = not rules.is_backfill(told.seen, told.made)
+    visits = queries.visits_around(session, going.id, told.seen, told.seen)
+    fix = draft.fix(told.seen)
+    notes = []
+    for cell_id, (grid_id, outline) in cells.items():
+        here = fix if fix and outline.covers(shapely.Point(fix.lon, fix.lat)) else None
+        for topic in dict.fromkeys(draft.topics):
+            made = ClearNote(
+                act_id=key,
+                round_id=going.id,
+                officer_id=actor.id,
+                cell_id=cell_id,
+                grid_id=grid_id,
+                topic=topic,
+                grade=Grade.C,
+                pending=pending,
+                lon=here.lon if here else None,
+                lat=here.lat if here else None,
+                accuracy=here.accuracy if here else None,
+                seen_at=told.seen,
+                made_at=told.made,
+                received_at=now,
+            )
+            lean(made, visits)
+            notes.append(made)
+    session.add_all(notes)
+    facts = {
+        "round": str(going.id),
+        "cells": sorted(map(str, cells)),
+        "topics": sorted(set(draft.topics)),
+        "proven": sum(not each.pending for each in notes),
+    }
+    note(session, actor, "clear-note.recorded", key, {**facts, **told.facts()}, at=now)
+    return notes
+
+
+def confirm(
+    session: Session, actor: Actor, visit_id: UUID, *, now: datetime, zone: ZoneInfo
+) -> Visit:
+    """Vouch for another's 补录, which only then is credited."""
+    found = session.get(Visit, visit_id)
+    visit = demand(actor, May.CONFIRM_VISIT, found, seen=May.SEE_ROUND)
+    if visit.officer_id == actor.id:
+        raise Forbidden("own-visit")
+    if not visit.backfill or visit.confirmed_by is not None:
+        raise Conflict("nothing-to-confirm")
+    visit.confirmed_by = actor.id
+    credited = _credit(session, session.get_one(Round, visit.round_id), visit, zone=zone, now=now)
+    note(session, actor, "visit.confirmed", visit.id, {"credited": credited}, at=now)
+    return visit
+
+
+def enter(
+    session: Session,
+    actor: Actor,
+    going: Round,
+    visit: Visit,
+    told: Mapping[str, Any],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Store a new visit and credit it to the plans it serves."""
+    session.add(visit)
+    session.flush()
+    where = {"round": str(visit.round_id), "cell": str(visit.cell_id), "method": visit.method}
+    credited = _credit(session, going, visit, zone=zone, now=now)
+    facts = {**where, **_proof(visit), **told, "credited": credited}
+    note(session, actor, "visit.recorded", visit.id, facts, at=now)
+
+
+def upgrade(
+    session: Session, actor: Actor, going: Round, visit: Visit, *, now: datetime, zone: ZoneInfo
+) -> None:
+    """Credit a visit again whose grade the track has settled."""
+    facts = {**_proof(visit), "credited": _credit(session, going, visit, zone=zone, now=now)}
+    note(session, actor, "visit.graded", visit.id, facts, at=now)
+
+
+def weigh(visit: Visit, outline: BaseGeometry, stay: rules.Passage | None) -> None:
+    """Give a visit the grade its position and the track around it are worth by now."""
+    if stay is not None:
+        visit.metres, visit.seconds = round(stay.metres, 1), round(stay.seconds, 1)
+    placed = visit.lon is not None and visit.lat is not None
+    look = Look(
+        inside=placed and outline.covers(shapely.Point(visit.lon or 0.0, visit.lat or 0.0)),
+        accuracy=visit.accuracy,
+        by_hand=visit.method is Method.BY_HAND,
+        backfill=visit.backfill,
+    )
+    given = rules.grade(look, stay)
+    visit.grade, visit.pending = given or Grade.C, given is None
+
+
+def lean(waiting: ClearNote, visits: Iterable[Visit]) -> None:
+    """Let a pending note be as good as the best visit of its cell in the quarter hour round it."""
+    near = [
+        visit
+        for visit in visits
+        if visit.cell_id == waiting.cell_id
+        and not visit.pending
+        and not visit.backfill
+        and abs(visit.seen_at - waiting.seen_at) <= APART
+    ]
+    if not waiting.pending or not near:
+        return
+    best = min(near, key=lambda visit: (visit.grade, abs(visit.seen_at - waiting.seen_at)))
+    waiting.visit_id, waiting.grade, waiting.pending = best.id, best.grade, False
+    if waiting.lon is None and best.accuracy is not None and best.accuracy <= NEAR_ENOUGH:
+        waiting.lon, waiting.lat, waiting.accuracy = best.lon, best.lat, best.accuracy
+
+
+def _refuse_afar(outline: BaseGeometry, fix: Fix) -> None:
+    outside = rules.metres_outside(outline, fix.lon, fix.lat)
+    if outside > max(fix.accuracy, JITTER):
+        raise Refused("outside-cell", "cell_id", metres=round(outside))
+
+
+def _stay(session: Session, visit: Visit, outline: BaseGeometry) -> rules.Passage | None:
+    """The stay in the visit's cell that the track already sent shows."""
+    batches = queries.batches_around(session, visit.round_id, visit.seen_at, visit.seen_at)
+    if not batches:
+        return None
+    found = rules.stays(queries.stretches(batches), {visit.cell_id: outline})
+    return rules.around(found.get(visit.cell_id, ()), visit.seen_at)
+
+
+def _credit(
+    session: Session, going: Round, visit: Visit, *, zone: ZoneInfo, now: datetime
+) -> list[str]:
+    roles = frozenset(Role(role) for role in going.duties)
+    return sorted(str(plan_id) for plan_id in credit(session, visit, roles, zone=zone, now=now))
+
+
+def _proof(visit: Visit) -> dict[str, str | float | bool | None]:
+    return {
+        "grade": visit.grade,
+        "pending": visit.pending,
+        "accuracy": visit.accuracy,
+        "metres": visit.metres,
+        "seconds": visit.seconds,
+        "backfill": visit.backfill,
+    }

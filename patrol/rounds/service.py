@@ -1,0 +1,144 @@
+"""Rounds as officers make them: start, change of crew, pause, end."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from patrol.core.access import Actor, May, demand
+from patrol.core.errors import NotFound, Refused
+from patrol.core.roles import LINE_OF
+from patrol.core.store import uuid7
+from patrol.grid.model import Grid
+from patrol.ledger.service import note
+from patrol.people.model import Person
+from patrol.people.queries import actor_of
+from patrol.plans.model import Plan
+from patrol.rounds import queries
+from patrol.rounds.drafts import Change, End, Start, Turn
+from patrol.rounds.model import Leg, Mode, Pause, Round
+from patrol.rounds.rules import is_late, times
+
+
+def start(session: Session, actor: Actor, draft: Start, *, key: UUID, now: datetime) -> Round:
+    """Begin a round on a grid; whoever has no post there that walks is refused.
+
+    A round left open is ended where this one begins. Raises `plan-elsewhere`, `crew-unknown`.
+    """
+    told = times(draft.seen_at, draft.made_at, now)
+    walker = actor_of(session, actor.id, now=told.seen) if is_late(told.seen, now) else actor
+    grid = demand(walker, May.WALK_ROUND, session.get(Grid, draft.grid_id), seen=May.SEE_GRID)
+    if draft.plan_id and not _covers(session, draft.plan_id, grid):
+        raise Refused("plan-elsewhere", "plan_id")
+    crew = _crew(session, draft.crew, leader=actor.id, now=told.seen)
+    for left in queries.open_rounds(session, actor.id):
+        _close(session, actor, left, "", at=max(told.seen, left.started_at))
+    begun = Round(
+        id=key,
+        officer_id=actor.id,
+        grid_id=grid.id,
+        plan_id=draft.plan_id,
+        mode=draft.mode,
+        crew=[str(each.id) for each in crew],
+        duties=_duties([walker, *crew], grid.id),
+        started_at=told.seen,
+        made_at=told.made,
+        received_at=now,
+    )
+    session.add(begun)
+    session.flush()
+    _leg(session, begun, draft.mode, at=told.seen)
+    facts = {"grid": str(grid.id), "mode": draft.mode, "crew": begun.crew, "duties": begun.duties}
+    note(session, actor, "round.started", key, {**facts, **told.facts()}, at=now)
+    return begun
+
+
+def change(session: Session, actor: Actor, draft: Change, *, now: datetime) -> Round:
+    """Go on with another crew or in another mode: a new leg."""
+    going = mine(session, actor, draft.round_id)
+    told = times(draft.seen_at, draft.made_at, now)
+    crew = _crew(session, draft.crew, leader=actor.id, now=told.seen)
+    walker = actor_of(session, actor.id, now=told.seen)
+    going.mode, going.crew = draft.mode, [str(each.id) for each in crew]
+    going.duties = _duties([walker, *crew], going.grid_id)
+    _leg(session, going, draft.mode, at=told.seen)
+    facts = {"mode": draft.mode, "crew": going.crew, "duties": going.duties, **told.facts()}
+    note(session, actor, "round.changed", going.id, facts, at=now)
+    return going
+
+
+def pause(session: Session, actor: Actor, draft: Turn, *, key: UUID, now: datetime) -> Round:
+    """Stop recording for a while; a second pause inside one changes nothing."""
+    going = mine(session, actor, draft.round_id)
+    told = times(draft.seen_at, draft.made_at, now)
+    if queries.open_pause(session, going.id) is None:
+        session.add(Pause(id=key, round_id=going.id, from_at=told.seen))
+        note(session, actor, "round.paused", going.id, told.facts(), at=now)
+    return going
+
+
+def resume(session: Session, actor: Actor, draft: Turn, *, now: datetime) -> Round:
+    """Go on after a pause."""
+    going = mine(session, actor, draft.round_id)
+    told = times(draft.seen_at, draft.made_at, now)
+    if (resting := queries.open_pause(session, going.id)) is not None:
+        resting.to_at = max(told.seen, resting.from_at)
+        note(session, actor, "round.resumed", going.id, told.facts(), at=now)
+    return going
+
+
+def end(session: Session, actor: Actor, draft: End, *, now: datetime) -> Round:
+    """End a round; ending it again changes nothing."""
+    going = mine(session, actor, draft.round_id)
+    told = times(draft.seen_at, draft.made_at, now)
+    if going.ended_at is None:
+        _close(session, actor, going, draft.reason, at=max(told.seen, going.started_at))
+    return going
+
+
+def mine(session: Session, actor: Actor, round_id: UUID) -> Round:
+    """The actor's own round; nobody records in another's."""
+    found = session.get(Round, round_id)
+    if found is None or found.officer_id != actor.id:
+        raise NotFound("round-not-found")
+    return found
+
+
+def _close(session: Session, actor: Actor, going: Round, because: str, *, at: datetime) -> None:
+    going.ended_at, going.left_because = at, because
+    if (resting := queries.open_pause(session, going.id)) is not None:
+        resting.to_at = at
+    told = {"ended_at": at.isoformat(), "because": because}
+    note(session, actor, "round.ended", going.id, told, at=at)
+
+
+def _leg(session: Session, going: Round, mode: Mode, *, at: datetime) -> None:
+    session.add(Leg(id=uuid7(), round_id=going.id, mode=mode, crew=going.crew, from_at=at))
+
+
+def _crew(session: Session, ids: Iterable[UUID], *, leader: UUID, now: datetime) -> list[Actor]:
+    """Those who walk along, with their posts at that moment."""
+    along = dict.fromkeys(each for each in ids if each != leader)
+    for each in along:
+        person = session.get(Person, each)
+        if person is None or person.disabled_at is not None:
+            raise Refused("crew-unknown", "crew")
+    return [actor_of(session, each, now=now) for each in along]
+
+
+def _duties(walkers: Iterable[Actor], grid_id: UUID) -> list[str]:
+    """The roles that the crew's posts over a grid oblige to walk it."""
+    roles = {
+        role
+        for each in walkers
+        for role, grids in each.roles.items()
+        if role in LINE_OF and grid_id in grids
+    }
+    return sorted(role.value for role in roles)
+
+
+def _covers(session: Session, plan_id: UUID, grid: Grid) -> bool:
+    plan = session.get(Plan, plan_id)
+    scope = session.get(Grid, plan.grid_id) if plan else None
+    return scope is not None and grid.path.startswith(scope.path)

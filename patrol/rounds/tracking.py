@@ -1,0 +1,211 @@
+"""What a round's track adds: metres and seconds per cell, visits, grades that waited for it."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from patrol.core.access import Actor
+from patrol.core.store import uuid7
+from patrol.grid.model import Grid
+from patrol.ledger.service import note
+from patrol.rounds import evidence, queries, rules
+from patrol.rounds.drafts import Batch
+from patrol.rounds.model import Method, Passage, Round, TrackBatch, Visit
+from patrol.rounds.queries import Land
+from patrol.rounds.rules import APART, HEARTBEAT, Fix, Grade
+from patrol.rounds.service import mine
+from patrol.rounds.tracks import Reading
+
+Runs = Sequence[Sequence[Fix]]
+IN_ONE = 2000  # fixes of a file stored together
+
+
+def take_track(
+    session: Session, actor: Actor, draft: Batch, *, key: UUID, now: datetime, zone: ZoneInfo
+) -> TrackBatch:
+    """Store a batch, count what it adds to each cell, and settle what waited for it."""
+    going = mine(session, actor, draft.round_id)
+    runs = _set_right(draft.runs, now)
+    taken = draft.first
+    if queries.has_batch(session, going.id, taken):
+        taken = queries.next_first(session, going.id)
+    return _take(
+        session, actor, going, _batch(going, runs, taken, key=key, now=now), now=now, zone=zone
+    )
+
+
+def take_file(
+    session: Session, actor: Actor, going: Round, reading: Reading, *, now: datetime, zone: ZoneInfo
+) -> int:
+    """Fill a round in from another recorder's file; gives back how many of its fixes lie in it.
+
+    Fixes outside the round's time are left alone, and those that a batch already covers are kept
+    but not counted again.
+    """
+    until = going.ended_at or now
+    inside = [[fix for fix in run if going.started_at <= fix.at <= until] for run in reading.runs]
+    parts = [
+        run[start : start + IN_ONE + 1]
+        for run in rules.rejoined(inside)
+        for start in range(0, max(len(run) - 1, 1), IN_ONE)
+    ]
+    for part in parts:
+        first = queries.next_first(session, going.id)
+        batch = _batch(going, [part], first, key=uuid7(), now=now)
+        _take(session, actor, going, batch, now=now, zone=zone)
+    return sum(map(len, inside))
+
+
+def _take(
+    session: Session,
+    actor: Actor,
+    going: Round,
+    batch: TrackBatch,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> TrackBatch:
+    since, until = batch.from_at, batch.to_at
+    before = queries.batches_around(session, going.id, since, until)
+    session.add(batch)
+    runs = queries.runs_of(batch)
+    path = session.get_one(Grid, going.grid_id).path
+    land = queries.land(session, path, [fix for run in runs for fix in run])
+    known = [(each.from_at, each.to_at) for each in before]
+    fresh = [part for run in runs for part in rules.segments(_new(run, known), HEARTBEAT)]
+    _count(session, going, rules.passages(fresh, land.outlines), land)
+    session.flush()
+    found = rules.stays(queries.stretches([*before, batch]), land.outlines)
+    _settle(session, actor, going, batch, land, found, now=now, zone=zone)
+    facts = {
+        "points": len(batch.points),
+        "sha256": hashlib.sha256(str(batch.points).encode()).hexdigest(),
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+    }
+    note(session, actor, "track.received", f"round:{going.id}", facts, at=now)
+    return batch
+
+
+def _settle(
+    session: Session,
+    actor: Actor,
+    going: Round,
+    batch: TrackBatch,
+    land: Land,
+    found: Mapping[UUID, Sequence[rules.Passage]],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Grade what was pending, and record as visits what the officer just walked through."""
+    visits = queries.visits_around(session, going.id, batch.from_at, batch.to_at)
+    for visit in visits:
+        if not visit.pending or visit.cell_id not in land.outlines:
+            continue
+        stay = rules.around(found.get(visit.cell_id, ()), visit.seen_at)
+        evidence.weigh(visit, land.outlines[visit.cell_id], stay)
+        if visit.grade is not Grade.C:
+            evidence.upgrade(session, actor, going, visit, now=now, zone=zone)
+    for cell_id, parts in found.items():
+        for part in parts:
+            if part.proves and not _stands(visits, cell_id, part):
+                visit = _walked(going, cell_id, land, part, now=now)
+                seen = {"seen_at": visit.seen_at.isoformat()}
+                evidence.enter(session, actor, going, visit, seen, now=now, zone=zone)
+                visits.append(visit)
+    for waiting in queries.pending_notes(session, going.id, batch.from_at, batch.to_at):
+        evidence.lean(waiting, visits)
+
+
+def _stands(visits: Iterable[Visit], cell_id: UUID, part: rules.Passage) -> bool:
+    """Whether a visit at grade B or better already stands for this stay."""
+    return any(
+        visit.cell_id == cell_id
+        and not visit.pending
+        and visit.grade.meets(Grade.B)
+        and part.first_at - APART <= visit.seen_at <= part.last_at + APART
+        for visit in visits
+    )
+
+
+def _walked(
+    going: Round, cell_id: UUID, land: Land, part: rules.Passage, *, now: datetime
+) -> Visit:
+    """The visit that a track shows by itself, in the middle of the stay."""
+    middle = part.first_at + (part.last_at - part.first_at) / 2
+    fix = land.fix_in(cell_id, part.first_at, part.last_at, middle)
+    return Visit(
+        id=uuid5(going.id, f"{cell_id} {part.first_at.isoformat()}"),
+        round_id=going.id,
+        officer_id=going.officer_id,
+        cell_id=cell_id,
+        grid_id=land.grids[cell_id],
+        method=Method.TRACK,
+        grade=Grade.B,
+        lon=fix.lon if fix else None,
+        lat=fix.lat if fix else None,
+        accuracy=fix.accuracy if fix else None,
+        metres=round(part.metres, 1),
+        seconds=round(part.seconds, 1),
+        seen_at=middle,
+        made_at=part.last_at,
+        received_at=now,
+    )
+
+
+def _set_right(runs: Runs, now: datetime) -> Runs:
+    """The runs by our clock, where the phone's is ahead: nothing is walked after it arrives."""
+    ahead = max(fix.at for run in runs for fix in run) - now
+    if ahead <= timedelta(0):
+        return runs
+    return [[Fix(fix.lon, fix.lat, fix.accuracy, fix.at - ahead) for fix in run] for run in runs]
+
+
+def _batch(going: Round, runs: Runs, first: int, *, key: UUID, now: datetime) -> TrackBatch:
+    fixes = [fix for run in runs for fix in run]
+    return TrackBatch(
+        id=key,
+        round_id=going.id,
+        officer_id=going.officer_id,
+        grid_id=going.grid_id,
+        first=first,
+        points=[[fix.lon, fix.lat, fix.accuracy, round(fix.at.timestamp(), 3)] for fix in fixes],
+        gaps=[sum(map(len, runs[:number])) for number in range(1, len(runs))],
+        from_at=min(fix.at for fix in fixes),
+        to_at=max(fix.at for fix in fixes),
+        received_at=now,
+    )
+
+
+def _new(run: Sequence[Fix], known: Iterable[tuple[datetime, datetime]]) -> list[Fix]:
+    """The fixes of a run that no earlier batch already covers: nothing is counted twice."""
+    spans = list(known)
+    return [fix for fix in run if not any(since < fix.at < until for since, until in spans)]
+
+
+def _count(session: Session, going: Round, found: Mapping[UUID, rules.Passage], land: Land) -> None:
+    """Add to the metres and seconds of the round in each cell."""
+    kept = queries.passages_of(session, going.id, found)
+    for cell_id, part in found.items():
+        row = kept.get(cell_id)
+        if row is None:
+            session.add(
+                Passage(
+                    round_id=going.id,
+                    cell_id=cell_id,
+                    grid_id=land.grids[cell_id],
+                    metres=part.metres,
+                    seconds=part.seconds,
+                    first_at=part.first_at,
+                    last_at=part.last_at,
+                )
+            )
+            continue
+        row.metres += part.metres
+        row.seconds += part.seconds
+        row.first_at, row.last_at = min(row.first_at, part.first_at), max(row.last_at, part.last_at)
