@@ -17,8 +17,10 @@ async function request(url, method, body, headers) {
   return { status: answer.status, ack: answer.headers.get("X-Outbox-Ack"), html: await answer.text() };
 }
 
+/** Whether it is really our server that answers: a portal's page does not know the header. */
 const reachable = () =>
-  fetch("/healthz", { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(5000) }).then((r) => r.ok, () => false);
+  fetch("/ping", { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(5000) })
+    .then((answer) => answer.headers.has("X-Patrol"), () => false);
 
 async function sendPhotos(item, device) {
   for (const file of await filesOf(item.id)) {

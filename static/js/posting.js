@@ -5,7 +5,8 @@
  * data-outbox-label="打卡 12号格"  what the officer reads in the outbox
  * data-outbox-after="id id"      ids that must be acknowledged first
  * data-outbox-next="/rounds/…"   where to go once the record is safe (without htmx)
- * Empty fields named id, made_at and seen_at are filled with the item's id and the moment of freezing.
+ * Empty fields named id, made_at and seen_at are filled with the item's id and the moment of freezing;
+ * `_id`, the number for browsers without script, is left out: a cached page would use it twice.
  */
 import { deliver, remove } from "./outbox.js";
 import { uuid7 } from "./uuid.js";
@@ -15,7 +16,9 @@ const WAITING = 202;
 /** The pairs a form would post, files left out, with the blanks filled that only the phone knows. */
 export function freeze(data, id, at) {
   const blanks = { id, made_at: at, seen_at: at };
-  return [...data].filter(([, value]) => typeof value === "string").map(([name, value]) => [name, value || (blanks[name] ?? "")]);
+  return [...data]
+    .filter(([name, value]) => typeof value === "string" && name !== "_id")
+    .map(([name, value]) => [name, value || (blanks[name] ?? "")]);
 }
 
 /** What the page shows for a record that has not been answered yet: the server's own template, filled. */
@@ -34,8 +37,7 @@ export const clock = (iso) =>
 
 function recordOf(form, data) {
   const { outbox, outboxLabel, outboxAfter = "" } = form.dataset;
-  const given = form.elements.namedItem("id")?.value;
-  const id = given || uuid7();
+  const id = uuid7();
   return {
     id, kind: outbox, label: outboxLabel ?? document.title, url: form.getAttribute("action") ?? location.pathname,
     fields: freeze(data, id, new Date().toISOString()), after: outboxAfter.split(" ").filter(Boolean),

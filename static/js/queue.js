@@ -17,6 +17,7 @@ export function tell(fromAfar = false) {
   if (!fromAfar) channel?.postMessage("changed");
 }
 if (channel) channel.onmessage = () => tell(true);
+channel?.unref?.(); // outside a browser it would keep the process alive
 
 export const sha256 = (bytes) => crypto.subtle.digest("SHA-256", bytes);
 
