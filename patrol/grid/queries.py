@@ -1,0 +1,260 @@
+"""Reading the grid: which cell and grids a place lies in, now and then, and what lies below."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import QueryableAttribute, defer
+from sqlmodel import Session, col
+
+from patrol.core.access import Actor, May, within
+from patrol.core.store import covering
+from patrol.grid.model import Cell, Grid, Tier
+from patrol.grid.rules import whole
+
+# Outlines are large and seldom needed: rows come without, and fetch theirs when asked.
+_GRIDS = select(Grid).options(defer(cast("QueryableAttribute[Any]", Grid.boundary)))
+_CELLS = select(Cell).options(defer(cast("QueryableAttribute[Any]", Cell.boundary)))
+
+
+@dataclass(frozen=True)
+class CellCard:
+    """A cell as lists and phones need it; the point lies inside it (WGS 84)."""
+
+    id: UUID
+    code: str
+    number: int
+    lon: float
+    lat: float
+    grid_id: UUID
+
+
+@dataclass(frozen=True)
+class GridCard:
+    """A grid as a line of the tree: where it hangs and how much lies below it."""
+
+    id: UUID
+    code: str
+    name: str
+    tier: int
+    parent_id: UUID | None
+    path: str
+    area: float  # m²
+    grids: int  # of the tiers below
+    cells: int
+
+
+def current(model: Any, at: datetime | None = None) -> ColumnElement[bool]:
+    """The versions of grids or cells that are in force, now or at a past moment."""
+    ends: ColumnElement[bool] = model.valid_to.is_(None)
+    return ends if at is None else and_(model.valid_from <= at, or_(ends, model.valid_to > at))
+
+
+# From a place
+
+
+def cell_at(session: Session, lon: float, lat: float, *, at: datetime | None = None) -> Cell | None:
+    """The cell that covers a WGS 84 point; on a common border the one with the lower code."""
+    ids = covering(session, "cell", lon, lat)
+    if not ids:
+        return None
+    query = _CELLS.where(col(Cell.id).in_(ids), current(Cell, at)).order_by(col(Cell.code))
+    return session.scalars(query.limit(1)).one_or_none()
+
+
+def cells_at(
+    session: Session, spots: Sequence[tuple[float, float]], *, at: datetime | None = None
+) -> list[Cell | None]:
+    """The cell of each of several points, in their order."""
+    return [cell_at(session, lon, lat, at=at) for lon, lat in spots]
+
+
+def grid_at(session: Session, lon: float, lat: float, *, at: datetime | None = None) -> Grid | None:
+    """The lowest grid that covers a point, whether or not it has cells."""
+    ids = covering(session, "grid", lon, lat)
+    if not ids:
+        return None
+    query = (
+        _GRIDS.where(col(Grid.id).in_(ids), current(Grid, at))
+        .order_by(col(Grid.tier).desc(), col(Grid.code))
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
+
+
+# The tree
+
+
+def tiers(session: Session) -> list[Tier]:
+    """The tiers from the top down."""
+    return list(session.scalars(select(Tier).order_by(col(Tier.number))))
+
+
+def grid_path(session: Session, grid_id: UUID) -> list[Grid]:
+    """A grid and those above it, lowest first."""
+    found: list[Grid] = []
+    wanted: UUID | None = grid_id
+    while wanted is not None and len(found) < 8:
+        grid = session.scalars(_GRIDS.where(col(Grid.id) == wanted)).one_or_none()
+        if grid is None:
+            break
+        found.append(grid)
+        wanted = grid.parent_id
+    return found
+
+
+def below(session: Session, grid_id: UUID) -> list[Grid]:
+    """A grid and all that lie in it, in order of the tree."""
+    path = session.scalar(select(col(Grid.path)).where(col(Grid.id) == grid_id))
+    if path is None:
+        return []
+    query = _GRIDS.where(col(Grid.path).startswith(path, autoescape=True), current(Grid))
+    return list(session.scalars(query.order_by(col(Grid.path))))
+
+
+def grid_by_code(session: Session, code: str, *, at: datetime | None = None) -> Grid | None:
+    """The grid of that code, as it is or as it was at a moment."""
+    query = _GRIDS.where(col(Grid.code) == code, current(Grid, at))
+    return session.scalars(query.order_by(col(Grid.valid_from).desc()).limit(1)).one_or_none()
+
+
+def grids_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Grid]:
+    """Grids by id."""
+    if not ids:
+        return {}
+    return {grid.id: grid for grid in session.scalars(_GRIDS.where(col(Grid.id).in_(ids)))}
+
+
+def roots(session: Session) -> list[Grid]:
+    """The grids that hang below no other."""
+    query = _GRIDS.where(col(Grid.parent_id).is_(None), current(Grid))
+    return list(session.scalars(query.order_by(col(Grid.code))))
+
+
+def cards(session: Session, actor: Actor) -> list[GridCard]:
+    """Every grid the reader may see, in order of the tree, with what lies below it."""
+    return _cards(session, within(actor, May.SEE_GRID, Grid))
+
+
+def children(session: Session, grid: Grid) -> list[GridCard]:
+    """The grids right below one, with what lies below each."""
+    return [
+        card
+        for card in _cards(session, col(Grid.path).startswith(grid.path, autoescape=True))
+        if card.parent_id == grid.id
+    ]
+
+
+def tops(cards: Sequence[GridCard]) -> list[GridCard]:
+    """Those of the cards whose parent is not among them: where a reader's tree begins."""
+    known = {card.id for card in cards}
+    return [card for card in cards if card.parent_id not in known]
+
+
+def _cards(session: Session, condition: ColumnElement[bool]) -> list[GridCard]:
+    query = select(
+        col(Grid.id), col(Grid.code), col(Grid.name), col(Grid.tier), col(Grid.parent_id),
+        col(Grid.path), col(Grid.area),
+    ).where(condition, current(Grid)).order_by(col(Grid.path))  # fmt: skip
+    rows = session.execute(query).all()
+    counts = _cell_counts(session)
+    paths = [row.path for row in rows]
+    totals = dict.fromkeys(paths, (0, 0))
+    for path, grid_id in session.execute(select(col(Grid.path), col(Grid.id)).where(current(Grid))):
+        parts = path.split("/")[:-1]
+        cells = counts.get(grid_id, 0)
+        for depth in range(1, len(parts) + 1):
+            above = "/".join(parts[:depth]) + "/"
+            if above in totals:
+                grids, before = totals[above]
+                totals[above] = (grids + (above != path), before + cells)
+    return [GridCard(*(*row, *totals[row.path])) for row in rows]
+
+
+def _cell_counts(session: Session) -> dict[UUID, int]:
+    query = (
+        select(col(Cell.grid_id), func.count(col(Cell.id)))
+        .where(current(Cell))
+        .group_by(col(Cell.grid_id))
+    )
+    return {grid_id: count for grid_id, count in session.execute(query)}  # noqa: C416  rows are no pairs
+
+
+# Cells
+
+
+def cell_by_code(session: Session, code: str, *, at: datetime | None = None) -> Cell | None:
+    """The cell of that code, as it is or as it was at a moment."""
+    query = _CELLS.where(col(Cell.code) == code, current(Cell, at))
+    return session.scalars(query.order_by(col(Cell.valid_from).desc()).limit(1)).one_or_none()
+
+
+def cells_below(session: Session, grid: Grid, *, at: datetime | None = None) -> list[CellCard]:
+    """The cells of a grid and of all below it, by grid and number."""
+    query = (
+        select(
+            col(Cell.id), col(Cell.code), col(Cell.number), col(Cell.lon), col(Cell.lat),
+            col(Cell.grid_id),
+        )
+        .join(Grid, col(Grid.id) == col(Cell.grid_id))
+        .where(col(Grid.path).startswith(grid.path, autoescape=True), current(Cell, at))
+        .order_by(col(Grid.path), col(Cell.number))
+    )  # fmt: skip
+    return [CellCard(*row) for row in session.execute(query)]
+
+
+def count_cells(session: Session, grid: Grid) -> int:
+    """How many cells lie in a grid and all below it."""
+    query = (
+        select(func.count(col(Cell.id)))
+        .join(Grid, col(Grid.id) == col(Cell.grid_id))
+        .where(col(Grid.path).startswith(grid.path, autoescape=True), current(Cell))
+    )
+    return session.scalar(query) or 0
+
+
+# Outlines
+
+
+def shape_of(session: Session, grid_id: UUID) -> shapely.MultiPolygon:
+    """The outline of a grid in WGS 84."""
+    query = select(func.ST_AsBinary(col(Grid.boundary))).where(col(Grid.id) == grid_id)
+    return whole(shapely.from_wkb(bytes(session.scalars(query).one())))
+
+
+def shapes_of(session: Session, model: Any, condition: Any) -> tuple[list[UUID], NDArray[Any]]:
+    """Ids and outlines of grids or cells, in order of their codes."""
+    query = (
+        select(col(model.id), func.ST_AsBinary(col(model.boundary)))
+        .where(condition)
+        .order_by(col(model.code))
+    )
+    rows = session.execute(query).all()
+    outlines = np.array([bytes(row[1]) for row in rows], dtype=object)
+    shapes: NDArray[Any] = np.asarray(shapely.from_wkb(outlines), dtype=object)
+    return [row[0] for row in rows], shapes
+
+
+def cell_shapes(session: Session, grid: Grid) -> list[tuple[CellCard, Any]]:
+    """The cells below a grid with their outlines, by code."""
+    lower = select(col(Grid.id)).where(col(Grid.path).startswith(grid.path, autoescape=True))
+    ids, shapes = shapes_of(session, Cell, col(Cell.grid_id).in_(lower) & current(Cell))
+    known = {card.id: card for card in cells_below(session, grid)}
+    return [(known[one], shape) for one, shape in zip(ids, shapes, strict=True) if one in known]
+
+
+def cells_version(session: Session, grid: Grid) -> str:
+    """Changes whenever the cells below a grid do; for the tag of their map."""
+    query = (
+        select(func.count(col(Cell.id)), func.max(col(Cell.valid_from)), func.max(col(Cell.code)))
+        .join(Grid, col(Grid.id) == col(Cell.grid_id))
+        .where(col(Grid.path).startswith(grid.path, autoescape=True), current(Cell))
+    )
+    count, since, last = session.execute(query).one()
+    return f"{count}-{since.timestamp() if since else 0:.0f}-{last or ''}"
