@@ -79,6 +79,7 @@ EVERYONE: Mapping[May, Reach] = {
     May.SEE_PERSON: Reach.OWN,
     May.SEE_POST: Reach.OWN,
     May.ACCEPT_POST: Reach.OWN,
+    May.RECORD_EXCUSE: Reach.OWN,  # for oneself it is a proposal
 }
 
 _WALKER: Mapping[May, Reach] = {
