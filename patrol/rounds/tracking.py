@@ -1,8 +1,9 @@
 """What a round's track adds: metres and seconds per cell, visits, grades that waited for it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
@@ -76,7 +77,12 @@ def _take(
     path = session.get_one(Grid, going.grid_id).path
     land = queries.land(session, path, [fix for run in runs for fix in run])
     known = [(each.from_at, each.to_at) for each in before]
-    fresh = [part for run in runs for part in rules.segments(_new(run, known), HEARTBEAT)]
+    fresh = [
+        stretch
+        for run in runs
+        for part in _new(run, known)
+        for stretch in rules.segments(part, HEARTBEAT)
+    ]
     _count(session, going, rules.passages(fresh, land.outlines), land)
     session.flush()
     found = rules.stays(queries.stretches([*before, batch]), land.outlines)
@@ -182,10 +188,17 @@ def _batch(going: Round, runs: Runs, first: int, *, key: UUID, now: datetime) ->
     )
 
 
-def _new(run: Sequence[Fix], known: Iterable[tuple[datetime, datetime]]) -> list[Fix]:
-    """The fixes of a run that no earlier batch already covers: nothing is counted twice."""
-    spans = list(known)
-    return [fix for fix in run if not any(since < fix.at < until for since, until in spans)]
+def _new(run: Sequence[Fix], known: Collection[tuple[datetime, datetime]]) -> list[list[Fix]]:
+    """The stretches of a run that no earlier batch covers: no step is counted twice."""
+    fresh: list[list[Fix]] = []
+    for before, fix in pairwise(run):
+        middle = before.at + (fix.at - before.at) / 2
+        if any(since < middle < until for since, until in known):
+            continue
+        if not fresh or fresh[-1][-1] is not before:
+            fresh.append([before])
+        fresh[-1].append(fix)
+    return fresh
 
 
 def _count(session: Session, going: Round, found: Mapping[UUID, rules.Passage], land: Land) -> None:
