@@ -248,10 +248,13 @@ class Plane:
         return lon, lat
 
 
-def plane_round(geometry: Any) -> Plane:
-    """The plane centred on the box round a geometry in degrees, or round an array of them."""
+def plane_round(geometry: Any, *, digits: int = 2) -> Plane:
+    """The plane centred on the box round a geometry in degrees, or round an array of them.
+
+    The centre is rounded, so that areas near one another share a plane.
+    """
     west, south, east, north = map(float, shapely.total_bounds(geometry))
-    return Plane(round((west + east) / 2, 2), round((south + north) / 2, 2))
+    return Plane(round((west + east) / 2, digits), round((south + north) / 2, digits))
 
 
 def area_m2(geometry: BaseGeometry) -> float:

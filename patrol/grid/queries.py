@@ -131,6 +131,25 @@ def grids_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Grid]:
     return {grid.id: grid for grid in session.scalars(_GRIDS.where(col(Grid.id).in_(ids)))}
 
 
+def id_of(session: Session, code: str) -> UUID:
+    """The id of the grid in force under a code."""
+    query = select(col(Grid.id)).where(col(Grid.code) == code, current(Grid))
+    return session.scalars(query).one()
+
+
+def count_grids(session: Session, tier: int) -> int:
+    """How many grids stand on a tier, ended ones too."""
+    query = select(func.count(col(Grid.id))).where(col(Grid.tier) == tier)
+    return session.scalar(query) or 0
+
+
+def lowest(session: Session, grid: Grid) -> list[Grid]:
+    """The grids in one that have none below them; itself, if it has none."""
+    found = below(session, grid.id)
+    above = {one.parent_id for one in found}
+    return [one for one in found if one.id not in above]
+
+
 def roots(session: Session) -> list[Grid]:
     """The grids that hang below no other."""
     query = _GRIDS.where(col(Grid.parent_id).is_(None), current(Grid))
@@ -247,6 +266,21 @@ def cell_shapes(session: Session, grid: Grid) -> list[tuple[CellCard, Any]]:
     ids, shapes = shapes_of(session, Cell, col(Cell.grid_id).in_(lower) & current(Cell))
     known = {card.id: card for card in cells_below(session, grid)}
     return [(known[one], shape) for one, shape in zip(ids, shapes, strict=True) if one in known]
+
+
+def cell_outlines(session: Session, grid_id: UUID) -> dict[str, bytes]:
+    """The outlines of the cells of one grid in little-endian WKB, by code."""
+    condition = and_(col(Cell.grid_id) == grid_id, current(Cell))
+    query = select(col(Cell.code), func.ST_AsBinary(col(Cell.boundary))).where(condition)
+    return {code: bytes(outline) for code, outline in session.execute(query)}
+
+
+def outlined(session: Session) -> list[tuple[Grid, shapely.MultiPolygon]]:
+    """Every grid in force with its outline, by path."""
+    query = select(col(Grid.id), func.ST_AsBinary(col(Grid.boundary))).where(current(Grid))
+    shapes = {row[0]: whole(shapely.from_wkb(bytes(row[1]))) for row in session.execute(query)}
+    grids = session.scalars(_GRIDS.where(current(Grid)).order_by(col(Grid.path)))
+    return [(grid, shapes[grid.id]) for grid in grids]
 
 
 def cells_version(session: Session, grid: Grid) -> str:

@@ -16,6 +16,7 @@ from patrol.core.geo import Plane, area_m2, gcj02_from_wgs84, plane_round, wgs84
 
 CELL_M2 = 10_000.0  # a hole in the common outline that is smaller is a gap, a larger one a hole
 SLIP_M2 = 1.0  # what neighbours may overlap or miss without anybody noticing
+TIERS = ((1, "街道", "Street"), (2, "社区", "Community"), (3, "责任网格", "Responsibility grid"))
 _EDGE_M = 0.01  # borders closer than this are the same border
 _FINE = 1e-11  # degrees; about a micrometre
 _PASSES = 5
@@ -30,6 +31,8 @@ class FaultKind(StrEnum):
     OVERLAP = "overlap"
     GAP = "gap"
     CODE_TWICE = "code-twice"
+    OUTSIDE = "outside"  # ground of a grid that its parent does not have
+    UNCOVERED = "uncovered"  # ground of a grid that no cell of it has
 
 
 class Shift(StrEnum):
@@ -125,6 +128,32 @@ def gaps(areas: Sequence[Area]) -> list[Fault]:
         Fault(FaultKind.GAP, tuple(areas[i].code for i in round_it), _spot(hole), area_m2(hole))
         for hole, round_it in _holes(areas)
     ]
+
+
+def outside(area: Area, parent: MultiPolygon) -> list[Fault]:
+    """More than a cell, or a hundredth, of an area that its parent does not have."""
+    beyond = whole(shapely.difference(area.shape, parent))
+    m2 = area_m2(beyond)
+    if m2 <= min(CELL_M2, 0.01 * area_m2(area.shape)):
+        return []
+    return [Fault(FaultKind.OUTSIDE, (area.code,), _spot(beyond), m2)]
+
+
+def untiled(area: Area, cells: Sequence[Area]) -> list[Fault]:
+    """Where the cells of an area leave ground out, stick out of it, or share ground."""
+    together = shapely.union_all([cell.shape for cell in cells])
+    beside = {
+        FaultKind.UNCOVERED: whole(shapely.difference(area.shape, together)),
+        FaultKind.OUTSIDE: whole(shapely.difference(together, area.shape)),
+    }
+    found = [
+        Fault(kind, (area.code,), _spot(part), area_m2(part))
+        for kind, parts in beside.items()
+        for part in parts.geoms
+        if area_m2(part) > SLIP_M2
+    ]
+    summed = sum(area_m2(cell.shape) for cell in cells)
+    return found + (overlaps(cells) if summed - area_m2(whole(together)) > SLIP_M2 else [])
 
 
 def _twice(areas: Sequence[Area]) -> list[Fault]:
