@@ -13,8 +13,6 @@ from patrol.rounds.rules import Grade
 NEAR = 30.0  # metres between a clear note's fix and the spot, for it to speak of the spot
 REPEAT_RADIUS = 30.0  # metres, where the class names none
 REPEAT_WITHIN = timedelta(days=90)
-BACKFILL_AFTER = timedelta(minutes=10)  # made later than this after it was seen: 补录
-BACKFILL_UNTIL = timedelta(hours=24)  # refused beyond
 PROVING = frozenset({Grade.A, Grade.B})
 
 
@@ -168,11 +166,6 @@ def _weight(each: Evidence, presence: Evidence | None, concerned: frozenset[UUID
 def stop_due(received_at: datetime, limit: Limit | None, calendar: WorkCalendar) -> datetime | None:
     """Until when it must be stopped, counted from its receipt by the unit that had to."""
     return deadline(received_at, limit, calendar) if limit else None
-
-
-def is_backfill(seen_at: datetime, made_at: datetime) -> bool:
-    """Whether it was written down noticeably later than it was seen (补录)."""
-    return made_at - seen_at > BACKFILL_AFTER
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +16,6 @@ from patrol.findings.rules import (
     StopKind,
     candidates,
     first_stage,
-    is_backfill,
     sources,
     stop_due,
     stops_allowed,
@@ -44,11 +42,6 @@ def test_an_urgent_limit_to_stop_runs_through_the_night():
 
 def test_a_class_without_limit_to_stop_has_no_such_clock():
     assert stop_due(NIGHT, None, PLAIN) is None
-
-
-@pytest.mark.parametrize(("minutes", "late"), [(0, False), (10, False), (11, True)])
-def test_made_more_than_ten_minutes_after_it_was_seen_is_a_backfill(minutes, late):
-    assert is_backfill(NIGHT, NIGHT + timedelta(minutes=minutes)) is late
 
 
 def test_a_repeat_lies_within_radius_and_ninety_days():
