@@ -1,0 +1,1 @@
+"""What each person sees first: today, what waits for them, and their own month."""
