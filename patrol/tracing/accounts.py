@@ -126,7 +126,10 @@ def account_of(
 def holder(facts: Facts, obligation: Obligation, at: datetime) -> Link | None:
     """Who answered for an obligation at one moment, gaps passed upwards."""
     away = away_at(facts.excuses, at)
-    links = chain(facts.postings, facts.scene.path, obligation.line, at, away=away)
+    scene = facts.scene
+    links = chain(
+        facts.postings, scene.path, obligation.line, at, away=away, top_tier=scene.top_tier
+    )
     return answering(links, obligation.level)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from patrol.catalogue.rules import Persistence
-from patrol.core.calendar import Limit
+from patrol.core.calendar import Limit, LimitUnit
 from patrol.core.roles import Line
 from patrol.escalation.rules import Stop
 from patrol.findings.rules import Evidence, Source, StopKind, StopOutcome
@@ -25,6 +25,7 @@ class Figures:
     together: timedelta = timedelta(minutes=30)  # a passer-by and a passing thing met
     returns_within: timedelta = timedelta(days=7)  # a stopping undone sooner was not effective
     outbox: timedelta = timedelta(hours=24)  # how long a silent phone may still bring a visit
+    dispatch: Limit = field(default=Limit(1, LimitUnit.WORK_HOUR))  # to take in and hand on
     look_back: timedelta = timedelta(days=31)  # how far back without any proof of absence
     known_by: frozenset[Source] = frozenset(Source)  # whose reports start the clock of T2
 
@@ -42,6 +43,7 @@ class Scene:
     found_at: datetime
     finders: frozenset[UUID]
     known_at: datetime
+    top_tier: int = 1  # heads stand on grids from this tier down
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class Told:
     acted_at: datetime | None = None
     acted: str = ""  # evidence of the act
     delayed: bool = False  # told late by our own fault
+    top: bool = False  # nobody above is left to pass it to
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ class Doubt(SQLModel, table=True):
     decided_by: UUID | None = Field(default=None, foreign_key="person.id")
     decided_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     reason: str = Field(default="", max_length=1000)
+    passed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # silence passed on
 
     @classmethod
     def concerning(cls, person_id: UUID) -> ColumnElement[bool]:
@@ -65,6 +66,16 @@ class Named(SQLModel, table=True):
     person_id: UUID = Field(foreign_key="person.id", index=True)
     post_id: UUID | None = Field(default=None, foreign_key="post.id")
     question: str = Field(max_length=32)
+    code: str = Field(default="", max_length=32)  # what the first no is
+    at: datetime = Field(sa_type=UTCDateTime)  # when that was
+
+
+class Watch(SQLModel, table=True):
+    """When time alone may next open a doubt about a finding."""
+
+    finding_id: UUID = Field(foreign_key="finding.id", primary_key=True)
+    looked_at: datetime = Field(sa_type=UTCDateTime)
+    next_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
 
 
 class Freeze(SQLModel, table=True):

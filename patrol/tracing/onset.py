@@ -46,7 +46,7 @@ class Breach:
     """T2 come true: since when, on which text, by which evidence."""
 
     ground: Ground
-    receipt: Receipt
+    receipt: Receipt | None
     due_at: datetime | None
     at: datetime  # when it came true
     evidence: tuple[str, ...] = ()
@@ -144,6 +144,15 @@ def breach(facts: Facts, calendar: WorkCalendar, now: datetime) -> Breach | None
         if again is not None:
             ground = Ground.SOCIAL_NOT_EFFECTIVE if social else Ground.NOT_EFFECTIVE
             return Breach(ground, receipt, by, again.at, (receipt.evidence, again.evidence.id))
+    return _outclimbed(facts, now)
+
+
+def _outclimbed(facts: Facts, now: datetime) -> Breach | None:
+    """The top of a ladder let it lie: the doubt opens by itself."""
+    for told in sorted(facts.told, key=lambda one: (one.told_at, one.evidence)):
+        silent = told.acted_at is None or (told.until is not None and told.acted_at > told.until)
+        if told.top and told.about_finding and silent and told.until and told.until <= now:
+            return Breach(Ground.LADDER, None, told.until, told.until, (told.evidence,))
     return None
 
 

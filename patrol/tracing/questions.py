@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from patrol.catalogue.rules import Persistence
-from patrol.core.roles import Line, PostKind, Role
+from patrol.core.roles import WALKERS, Line, PostKind, Role
 from patrol.findings.rules import StopKind, StopOutcome
 from patrol.people.rules import (
     ExcuseKind,
@@ -19,7 +19,7 @@ from patrol.people.rules import (
     excuse_state,
 )
 from patrol.tracing.accounts import Account, Accounted, filler
-from patrol.tracing.facts import Facts, Told, Visit
+from patrol.tracing.facts import Facts, Receipt, Told, Visit
 from patrol.tracing.onset import Breach, Ground, Span, onset
 from patrol.tracing.verdicts import SPEAKS_FOR, Answer, Code, Conclusion, Question, Verdict
 
@@ -254,25 +254,23 @@ def _dispatched(facts: Facts, now: datetime) -> Answer:
 def _stopped(facts: Facts, breach: Breach | None) -> Answer:
     halts = [one for one in facts.stoppings if one.outcome is StopOutcome.STOPPED]
     tried = [one.evidence for one in facts.stoppings]
-    if breach is None:
+    if breach is None or breach.receipt is None:
         return _answer(Question.STOPPED, (), Verdict.YES if halts else Verdict.NOT_ASKED, tried)
     undone = breach.ground in {Ground.NOT_EFFECTIVE, Ground.SOCIAL_NOT_EFFECTIVE}
     code = Code.NOT_EFFECTIVE if undone else Code.NOT_STOPPED
     receipt = breach.receipt
     said = Conclusion(Question.STOPPED, code, breach.at, receipt.person, evidence=breach.evidence)
-    if not receipt.powers and receipt.person and _did_what_he_could(facts, breach):
+    if not receipt.powers and receipt.person and _did_all_within_powers(facts, receipt, breach):
         found = [replace(said, code=Code.DISCHARGED), replace(said, person=None)]
     else:
         found = [said]
     return _answer(Question.STOPPED, found, Verdict.YES, tried)
 
 
-def _did_what_he_could(facts: Facts, breach: Breach) -> bool:
+def _did_all_within_powers(facts: Facts, receipt: Receipt, breach: Breach) -> bool:
     """Whether somebody without powers advised and reported in time."""
     by = breach.due_at or breach.at
-    kinds = {
-        one.kind for one in facts.stoppings if one.by == breach.receipt.person and one.at <= by
-    }
+    kinds = {one.kind for one in facts.stoppings if one.by == receipt.person and one.at <= by}
     return {StopKind.ADVISED, StopKind.REPORTED} <= kinds
 
 
@@ -282,7 +280,7 @@ def _levels(facts: Facts, now: datetime) -> Answer:
     asked = False
     for told in sorted(facts.told, key=lambda one: (one.told_at, one.evidence)):
         cutoff = now if told.about_finding else min(now, facts.scene.found_at)
-        if told.person is None or told.told_at > cutoff:
+        if told.person is None or told.told_at > cutoff or told.level.role in WALKERS:
             continue
         until = told.until
         if told.acted_at is not None and (until is None or told.acted_at <= until):
@@ -324,7 +322,8 @@ def _weather(facts: Facts, one: Accounted) -> bool:
 
 def _chain(facts: Facts, line: Line, at: datetime) -> list[Link]:
     away = away_at(facts.excuses, at)
-    return chain(facts.postings, facts.scene.path, line, at, away=away)
+    scene = facts.scene
+    return chain(facts.postings, scene.path, line, at, away=away, top_tier=scene.top_tier)
 
 
 def _base(facts: Facts) -> list[Link]:

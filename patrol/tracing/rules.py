@@ -106,6 +106,50 @@ def trace(facts: Facts, calendar: WorkCalendar, *, as_of: datetime) -> Trace:
     )
 
 
+def last_change(facts: Facts, calendar: WorkCalendar, now: datetime) -> datetime:
+    """The last moment until `now` at which anything in the trace can have changed.
+
+    A trace as of that moment is the trace as of `now`, so running it again gives the same bytes.
+    """
+    return max((one for one in _turns(facts, calendar) if one <= now), default=now)
+
+
+def next_change(facts: Facts, calendar: WorkCalendar, now: datetime) -> datetime | None:
+    """When time alone will next change the trace; None: never again."""
+    return min((one for one in _turns(facts, calendar) if one > now), default=None)
+
+
+def _turns(facts: Facts, calendar: WorkCalendar) -> set[datetime]:
+    """Every moment at which something became known, fell due or ran out."""
+    stops = [one.stop for one in facts.pauses]
+    found: set[datetime | None] = {facts.scene.known_at, facts.scene.found_at}
+    found |= {one.known_at for one in facts.proofs}
+    found |= {one.known_at for one in facts.obligations}
+    found |= {reach.closes for one in facts.obligations for reach in one.windows}
+    found |= {
+        reach.closes + facts.figures.outbox for one in facts.obligations for reach in one.windows
+    }
+    for at, post in facts.posts:
+        found |= {at, post.accepted_at, post.served_at}
+    for excuse in facts.excuses:
+        found |= {excuse.entered_at, excuse.approved_at, excuse.refused_at}
+    for visit in facts.visits:
+        found |= {visit.known_at, visit.confirmed_at}
+    for told in facts.told:
+        found |= {told.told_at, told.delivered_at, told.read_at, told.acknowledged_at}
+        found |= {told.acted_at, told.until}
+    for receipt in facts.receipts:
+        found |= {receipt.known_at, stop_by(receipt, stops, calendar)}
+    found |= {one.known_at for one in facts.stoppings}
+    for dispatch in facts.dispatches:
+        found |= {dispatch.known_at, dispatch.due_at, dispatch.done_at}
+    for pause in facts.pauses:
+        found |= {pause.known_at, pause.stop.start, pause.stop.end}
+    found |= {one.known_at for one in facts.losses}
+    found |= {at for _, at in facts.emptied}
+    return {one for one in found if one is not None}
+
+
 def plain(value: Any) -> Any:
     """Any value of a trace in JSON's own terms, the same on every machine."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -182,6 +226,8 @@ __all__ = [
     "conclusions",
     "digest",
     "known",
+    "last_change",
+    "next_change",
     "onset",
     "plain",
     "returned",

@@ -67,6 +67,7 @@ class Sign(StrEnum):
     RECEIVED = "received"
     DISPATCHED = "dispatched"
     STOP_DUE = "stop_due"  # the limit to stop is up
+    LADDER_ENDED = "ladder_ended"  # past its highest rung
     STOPPED = "stopped"
     STOP_FAILED = "stop_failed"
     TOLD = "told"  # 提醒, 上升
@@ -318,7 +319,9 @@ def _case(facts: Facts, breach: Breach | None, now: datetime) -> Iterator[Lane]:
         sign = Sign.STOPPED if done else Sign.STOP_FAILED
         marks.append(Mark(one.at, sign, Shape.SOLID if done else Shape.HALF, one.evidence))
     if breach is not None and breach.due_at is not None:
-        marks.append(Mark(breach.due_at, Sign.STOP_DUE, Shape.CROSS, breach.receipt.evidence))
+        shown = breach.receipt.evidence if breach.receipt else breach.evidence[0]
+        sign = Sign.STOP_DUE if breach.receipt else Sign.LADDER_ENDED
+        marks.append(Mark(breach.due_at, sign, Shape.CROSS, shown))
     bars = tuple(
         Bar(
             one.stop.start,

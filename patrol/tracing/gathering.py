@@ -1,0 +1,342 @@
+"""Gathers from all slices what is recorded about one violation, as the facts of a trace."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import zip_longest
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, col
+
+from patrol.catalogue.model import EventClass
+from patrol.core.calendar import Limit, WorkCalendar, deadline
+from patrol.core.roles import Line, Role
+from patrol.escalation.rules import Stop
+from patrol.findings.model import Finding, Onset
+from patrol.findings.model import Stopping as StoppingRow
+from patrol.findings.rules import OUTSIDE, Evidence, Source
+from patrol.findings.rules import Proof as Shows
+from patrol.handling.model import Step
+from patrol.handling.rules import Stage
+from patrol.people import queries as people
+from patrol.people.model import Person
+from patrol.people.rules import Level, Place
+from patrol.plans import queries as plans
+from patrol.plans.model import Plan
+from patrol.plans.rules import reaches
+from patrol.replay.model import Device
+from patrol.rounds import queries as rounds
+from patrol.rounds.model import Round, TrackBatch
+from patrol.rounds.model import Visit as VisitRow
+from patrol.rounds.rules import APART, Fix, Grade, metres_between
+from patrol.tracing.facts import (
+    Dispatch,
+    Facts,
+    Figures,
+    Obligation,
+    Pause,
+    Proof,
+    Receipt,
+    Scene,
+    Signature,
+    Stopping,
+    Visit,
+)
+from patrol.tracing.telling import pauses_of, told_of, warned_of
+
+FIGURES = Figures()
+SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class _Case:
+    """The finding and what every gathering needs of it."""
+
+    finding: Finding
+    kind: EventClass
+    path: tuple[Place, ...]
+    since: datetime  # how far back windows and visits are looked at
+    calendar: WorkCalendar
+
+    @property
+    def grids(self) -> list[UUID]:
+        """The grids above the cell."""
+        return [place.grid_id for place in self.path]
+
+    @property
+    def subject(self) -> str:
+        """How everything names this finding."""
+        return f"finding:{self.finding.id}"
+
+
+def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
+    """Everything recorded that bears on one finding."""
+    kind = session.get_one(EventClass, finding.class_id)
+    path = tuple(people.paths_of(session, [finding.grid_id]).get(finding.grid_id, ()))
+    far = finding.seen_at - FIGURES.look_back
+    case = _Case(finding, kind, path, far, calendar)
+    obligations = tuple(_obligations(session, case))
+    far = min((one.windows[0].window.start for one in obligations if one.windows), default=far)
+    case = _Case(finding, kind, path, min(far, case.since), calendar)
+    rows = people.posts_over(session, case.grids, case.since, finding.received_at + SECOND)
+    held = people.postings(rows)
+    excuses = people.excuses_over(
+        session, {row.person_id for row in rows}, [], case.since, finding.received_at + SECOND
+    )
+    scene = _scene(session, case)
+    names = [f"cell:{finding.cell_id}", *(f"plan:{one.plan}" for one in obligations)]
+    warned = warned_of(session, names, path, finding.seen_at)
+    return Facts(
+        scene=scene,
+        proofs=tuple(_proofs(session, case)),
+        obligations=obligations,
+        posts=tuple((row.recorded_at, post) for row, post in zip(rows, held, strict=True)),
+        excuses=tuple(people.entry(row) for row in excuses),
+        visits=tuple(_visits(session, case)),
+        told=(*told_of(session, case.subject), *warned),
+        receipts=tuple(_receipts(session, case)),
+        stoppings=_stoppings(session, finding),
+        dispatches=tuple(_dispatches(session, case)),
+        pauses=(*pauses_of(session, case.subject, finding.received_at), *_hung(session, finding)),
+        emptied=_emptied(session, {row.person_id for row in rows}),
+        figures=FIGURES,
+    )
+
+
+def _scene(session: Session, case: _Case) -> Scene:
+    finding = case.finding
+    walked = session.get(Round, finding.round_id) if finding.round_id else None
+    crew = {UUID(each) for each in walked.crew} if walked else set()
+    return Scene(
+        finding=finding.id,
+        cell=finding.cell_id,
+        path=case.path,
+        top_tier=people.street_tier(session),
+        topic=finding.topic,
+        persistence=case.kind.persistence,
+        source=finding.source,
+        found_at=finding.seen_at,
+        finders=frozenset({finding.officer_id, *crew}),
+        known_at=finding.received_at,
+    )
+
+
+def _proofs(session: Session, case: _Case) -> Iterator[Proof]:
+    """Notes of the cell and topic, evidence somebody brought, and findings joined to this one."""
+    finding = case.finding
+    notes = [
+        note
+        for note in rounds.notes_in(session, finding.cell_id, case.since, finding.seen_at)
+        if note.topic == finding.topic
+    ]
+    crews = _crews(session, {note.round_id for note in notes})
+    for note in notes:
+        grade = Grade.C if note.pending else note.grade
+        others = crews.get(note.round_id, frozenset()) - {note.officer_id}
+        evidence = Evidence(
+            f"clear_note:{note.id}",
+            Shows.ABSENCE,
+            note.seen_at,
+            note.officer_id,
+            grade,
+            _metres(finding, note.lon, note.lat),
+            supported=grade is Grade.A or bool(others),
+        )
+        yield Proof(evidence, note.received_at)
+    brought = session.scalars(select(Onset).where(col(Onset.finding_id) == finding.id))
+    taken = {f"clear_note:{note.id}" for note in notes}
+    for row in brought:
+        if row.source not in taken:
+            shows = Shows(row.proof.value)
+            name = row.source or f"onset:{row.id}"
+            yield Proof(Evidence(name, shows, row.at, row.officer_id), row.recorded_at)
+    linked = or_(
+        col(Finding.joined_to) == finding.id,
+        col(Finding.repeat_of) == finding.id,
+        col(Finding.id).in_([each for each in (finding.joined_to, finding.repeat_of) if each]),
+    )
+    for other in session.scalars(select(Finding).where(linked)):
+        if other.seen_at >= case.since:
+            shown = Evidence(f"finding:{other.id}", Shows.PRESENCE, other.seen_at, other.officer_id)
+            yield Proof(shown, other.received_at)
+
+
+def _obligations(session: Session, case: _Case) -> Iterator[Obligation]:
+    """The versions of plans over this cell, with their windows until the discovery."""
+    finding = case.finding
+    until = finding.seen_at + SECOND
+    tiers = {place.grid_id: place.tier for place in case.path}
+    for plan in plans.plans_over(session, case.grids, since=case.since, until=until):
+        level = Level(plan.role, tiers[plan.grid_id] if plan.role is Role.HEAD else None)
+        yield Obligation(
+            plan=plan.id,
+            line=plan.line,
+            level=level,
+            covers_place=True,
+            covers_topic=finding.topic in plan.topics,
+            grade=Grade(plan.grade),
+            windows=tuple(reaches(plan.terms(case.calendar.zone), case.since, until)),
+            known_at=plan.published_at or plan.made_at,
+            planner=plan.published_by or plan.made_by,
+            signatures=tuple(_signatures(plan)),
+        )
+
+
+def _signatures(plan: Plan) -> Iterator[Signature]:
+    if plan.floor_signed_by is not None:
+        at = plan.published_at or plan.made_at
+        yield Signature("under-floor", plan.floor_signed_by, f"plan:{plan.id}", at)
+
+
+def _visits(session: Session, case: _Case) -> Iterator[Visit]:
+    """Everybody's visits of the cell until the discovery, and how near they came to the spot."""
+    finding = case.finding
+    rows = rounds.visits_in(session, finding.cell_id, case.since, finding.seen_at + SECOND)
+    crews = _crews(session, {row.round_id for row in rows})
+    tracks = _tracks(session, {row.round_id for row in rows})
+    for row in rows:
+        yield Visit(
+            id=row.id,
+            crew=crews.get(row.round_id, frozenset()) | {row.officer_id},
+            seen_at=row.seen_at,
+            known_at=row.received_at,
+            grade=Grade.C if row.pending else row.grade,
+            metres=_nearest(finding, row, tracks.get(row.round_id, ())),
+            backfilled=row.backfill,
+            confirmed_at=row.received_at if row.confirmed_by else None,
+        )
+
+
+def _nearest(finding: Finding, row: VisitRow, fixes: Sequence[Fix]) -> float | None:
+    """How near to the spot a visit came, by its own fix and the track around it."""
+    spot = Fix(finding.lon, finding.lat, 0.0, row.seen_at)
+    near = [metres_between(spot, fix) for fix in fixes if abs(fix.at - row.seen_at) <= APART]
+    own = _metres(finding, row.lon, row.lat)
+    return min((*near, *((own,) if own is not None else ())), default=None)
+
+
+def _tracks(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, list[Fix]]:
+    found: dict[UUID, list[Fix]] = {}
+    query = select(TrackBatch).where(col(TrackBatch.round_id).in_(list(round_ids)))
+    for batch in session.scalars(query.order_by(col(TrackBatch.from_at))):
+        zone = batch.from_at.tzinfo
+        found.setdefault(batch.round_id, []).extend(
+            Fix(lon, lat, accuracy or 0.0, datetime.fromtimestamp(epoch, zone))
+            for lon, lat, accuracy, epoch in batch.points
+        )
+    return found
+
+
+def _crews(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
+    query = select(col(Round.id), col(Round.officer_id), col(Round.crew))
+    rows = session.execute(query.where(col(Round.id).in_(list(round_ids))))
+    return {row[0]: frozenset({row[1], *(UUID(each) for each in row[2])}) for row in rows}
+
+
+def _receipts(session: Session, case: _Case) -> Iterator[Receipt]:
+    """When the violation came into the hands of those who had to stop it.
+
+    What was found in the field is theirs at once; a report from outside once it was dispatched.
+    """
+    finding = case.finding
+    at, evidence = finding.received_at, case.subject
+    if finding.source in OUTSIDE:
+        given = next((one for one in _steps(session, finding) if one.move == "dispatch"), None)
+        if given is None:
+            return
+        at, evidence = given.at, f"step:{given.id}"
+    limit = _limit(case.kind)
+    person = finding.officer_id if finding.source is Source.PATROL else None
+    if person is None:
+        links = people.chain(session, finding.grid_id, Line.UNIT, at=at)
+        links += people.chain(session, finding.grid_id, Line.TERRITORY, at=at)
+        person = next((one.answers for one in links if one.answers is not None), None)
+    yield Receipt(
+        evidence=evidence,
+        source=finding.source,
+        received_at=at,
+        known_at=at,
+        limit=limit,
+        person=person,
+        powers=_has_powers(session, person, at, case.calendar),
+    )
+
+
+def _has_powers(
+    session: Session, person_id: UUID | None, at: datetime, calendar: WorkCalendar
+) -> bool:
+    person = session.get(Person, person_id) if person_id else None
+    if person is None or not person.certificate or person.certificate_until is None:
+        return False
+    return at.astimezone(calendar.zone).date() <= person.certificate_until
+
+
+def _limit(kind: EventClass) -> Limit | None:
+    if kind.stop_amount is None or kind.stop_unit is None:
+        return None
+    return Limit(kind.stop_amount, kind.stop_unit)
+
+
+def _stoppings(session: Session, finding: Finding) -> tuple[Stopping, ...]:
+    rows = session.scalars(select(StoppingRow).where(col(StoppingRow.finding_id) == finding.id))
+    return tuple(
+        Stopping(
+            f"stopping:{row.id}",
+            row.officer_id,
+            row.kind,
+            row.outcome,
+            row.seen_at,
+            row.received_at,
+        )
+        for row in rows
+    )
+
+
+def _steps(session: Session, finding: Finding) -> list[Step]:
+    query = select(Step).where(col(Step.finding_id) == finding.id)
+    return list(session.scalars(query.order_by(col(Step.at), col(Step.id))))
+
+
+def _dispatches(session: Session, case: _Case) -> Iterator[Dispatch]:
+    """The duty of the desk to take a matter in and hand it on, where it came to the desk."""
+    finding = case.finding
+    if finding.self_handled or finding.stage in {Stage.VOID, Stage.DECLINED}:
+        return
+    steps = _steps(session, finding)
+    given = next((one for one in steps if one.to_stage is Stage.HANDLING), None)
+    due_at = deadline(finding.received_at, FIGURES.dispatch, case.calendar)
+    desk = people.answering(session, finding.grid_id, Role.DISPATCHER, at=finding.received_at)
+    person = given.officer_id if given else next((one.answers for one in desk), None)
+    yield Dispatch(
+        evidence=f"step:{given.id}" if given else case.subject,
+        due_at=due_at,
+        known_at=finding.received_at,
+        person=person,
+        done_at=given.at if given else None,
+    )
+
+
+def _hung(session: Session, finding: Finding) -> tuple[Pause, ...]:
+    """Stretches in which the matter was put on account (挂账)."""
+    steps = _steps(session, finding)
+    found = []
+    for step, following in zip_longest(steps, steps[1:]):
+        if step.to_stage is Stage.HUNG:
+            stop = Stop(step.at, following.at if following else None)
+            found.append(Pause(f"step:{step.id}", stop, system=False, known_at=step.at))
+    return tuple(found)
+
+
+def _emptied(session: Session, persons: Iterable[UUID]) -> tuple[tuple[UUID, datetime], ...]:
+    query = select(col(Device.person_id), col(Device.empty_at)).where(
+        col(Device.person_id).in_(list(persons)), col(Device.empty_at).is_not(None)
+    )
+    return tuple((row[0], row[1]) for row in session.execute(query))
+
+
+def _metres(finding: Finding, lon: float | None, lat: float | None) -> float | None:
+    if lon is None or lat is None:
+        return None
+    at = finding.seen_at
+    return metres_between(Fix(finding.lon, finding.lat, 0.0, at), Fix(lon, lat, 0.0, at))
