@@ -121,7 +121,7 @@ def _end(session: Session, actor: Actor, plan: Plan, *, zone: ZoneInfo, now: dat
 
 def needs_signature(session: Session, plan: Plan, zone: ZoneInfo) -> bool:
     """Whether the plan asks for less than the floor of its grid's tier."""
-    tiers = session.scalar(select(col(Tier.number)).order_by(col(Tier.number).desc()).limit(1))
+    tiers = session.scalar(select(func.max(col(Tier.number))))
     grid = session.get_one(Grid, plan.grid_id)
     return under_floor(plan.terms(zone), grid.tier, tiers or 3)
 

@@ -1,0 +1,167 @@
+"""Plans in sentences: cadence, days, hours, what a day of the calendar says, refusals."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from patrol.core.roles import Role
+from patrol.plans.model import PlanState
+from patrol.plans.planner import DayCard
+from patrol.plans.rules import Cadence, Terms
+from patrol.plans.windows import WEEKDAYS, parts
+
+REFUSALS: dict[str, Any] = {
+    "plan-not-draft": _l("This plan is in force or has ended; only a draft can be changed so."),
+    "plan-not-live": _l("This plan is not in force any more."),
+    "plan-grid-ended": _l("This grid has ended. Choose the one that took its place."),
+    "plan-needs-signature": _l(
+        "It asks for less than the floor of this tier. A supervisor must sign it first."
+    ),
+    "plan-without-cells": _l("No cells lie below this grid, so the plan would have no scope."),
+    "plan-reason-missing": _l("Say why; the reason stands in every later review."),
+    "plan-role": _l("This role walks no rounds."),
+    "plan-ends-early": _l("The end lies before the beginning."),
+    "plan-weekdays": _l("Choose days of the week."),
+    "plan-monthdays": _l("Choose days from 1 to 31."),
+    "plan-times-and-hours": _l(
+        "You ask for %(times)s visits but state %(hours)s ranges of hours. Each range is one visit."
+    ),
+    "plan-hours": _l("Write hours such as 07:30–09:30、17:00–19:00, at most four ranges."),
+    "plan-hours-overlap": _l("Two ranges of hours overlap."),
+}
+
+CADENCE: dict[Cadence, Any] = {
+    Cadence.DAILY: _l("daily"),
+    Cadence.WEEKLY: _l("weekly"),
+    Cadence.MONTHLY: _l("monthly"),
+}
+
+STATE: dict[PlanState, Any] = {
+    PlanState.DRAFT: _l("draft"),
+    PlanState.PUBLISHED: _l("in force"),
+    PlanState.SUSPENDED: _l("suspended"),
+    PlanState.ENDED: _l("ended"),
+}
+TONE = {
+    PlanState.DRAFT: "info",
+    PlanState.PUBLISHED: "ok",
+    PlanState.SUSPENDED: "off",
+    PlanState.ENDED: "off",
+}
+
+ROLE: dict[Role, Any] = {
+    Role.OFFICER: _l("patrol officers"),
+    Role.WORKER: _l("grid workers"),
+    Role.HEAD: _l("the grid head"),
+    Role.SQUAD_LEADER: _l("the squad leader"),
+    Role.BRIGADE_LEADER: _l("the brigade leader"),
+}
+
+DAYS: tuple[Any, ...] = (
+    _l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"),
+    _l("Sunday"),
+)  # fmt: skip
+LABELS: dict[str, Any] = {
+    "name": _l("Name"),
+    "grid_id": _l("Where"),
+    "role": _l("Who walks"),
+    "cadence": _l("How often"),
+    "times": _l("Times in the period"),
+    "weekdays": _l("On which days of the week"),
+    "monthdays": _l("Beginning on which days of the month"),
+    "workdays_only": _l("Workdays only, make-up days included"),
+    "hours": _l("In which hours"),
+    "topics": _l("Looking at"),
+    "grade": _l("Proof asked for"),
+    "grace": _l("Grace, in minutes"),
+    "minutes_per_cell": _l("Minutes a cell takes"),
+    "valid_from": _l("From"),
+    "valid_to": _l("Until"),
+    "replaces_id": "",
+}
+HINTS: dict[str, Any] = {
+    "weekdays": _l("Daily: none means every day. Weekly: the day the week begins, or walks."),
+    "monthdays": _l("For monthly plans. The 31st is the last day of a shorter month."),
+    "hours": _l(
+        "Such as 07:30–09:30、17:00–19:00; empty means the whole period. May cross midnight."
+    ),
+    "grace": _l("How late a visit may be. It ends where the next window begins."),
+}
+GRADES: dict[str, Any] = {
+    "A": _l("A: tag of the cell, position and dwell"),
+    "B": _l("B: position and dwell, or a track"),
+    "C": _l("C: by hand with a reason"),
+}
+
+
+def listed(items: Iterable[Any]) -> str:
+    """Several things side by side: a, b."""
+    told = ""
+    for item in items:
+        told = _("%(list)s, %(item)s", list=told, item=item) if told else str(item)
+    return told
+
+
+def sentence(terms: Terms) -> str:
+    """A plan's terms in one breath: every day 2 times, 07:30–09:30, 17:00–19:00."""
+    told = _days(terms)
+    if terms.times > 1:
+        told += " " + ngettext("%(num)s time", "%(num)s times", terms.times)
+    if terms.hours:
+        hours = listed(f"{one:%H:%M}–{two:%H:%M}" for one, two in terms.hours)
+        told = _("%(days)s, %(hours)s", days=told, hours=hours)
+    return told
+
+
+def _days(terms: Terms) -> str:
+    given = parts(terms.rrule)
+    every = int(given.get("INTERVAL", "1"))
+    days = _weekdays(given.get("BYDAY", ""))
+    if terms.cadence is Cadence.DAILY:
+        if terms.calendar:
+            return _("every workday")
+        return _("every %(days)s", days=days) if days else _every_day(every)
+    if terms.cadence is Cadence.WEEKLY:
+        period = _("every %(count)s weeks", count=every) if every > 1 else _("every week")
+        return period + _(" from %(days)s", days=days) if days else period
+    period = _("every %(count)s months", count=every) if every > 1 else _("every month")
+    if given.get("BYMONTHDAY"):
+        dates = listed(given["BYMONTHDAY"].split(","))
+        return period + _(" from day %(dates)s", dates=dates)
+    return f"{period} {days}" if days else period
+
+
+def _weekdays(told: str) -> str:
+    """Days of the week in words; a rule such as `1SA` stays as it is written."""
+    days = told.split(",")
+    if not set(days) <= set(WEEKDAYS):
+        return told
+    return listed(DAYS[WEEKDAYS.index(day)] for day in days)
+
+
+def _every_day(every: int) -> str:
+    return _("every %(count)s days", count=every) if every > 1 else _("every day")
+
+
+def day(card: DayCard) -> dict[str, Any]:
+    """A day of the calendar as the month's grid shows it."""
+    tone, said = None, ""
+    if card.due is not None and card.done is not None:
+        tone = "ok" if card.done >= card.due else "bad"
+        said = f"{card.done}/{card.due}"
+    elif card.begins:
+        tone = "info"
+        said = ngettext("%(num)s window", "%(num)s windows", card.begins)
+    elif card.runs:
+        said = "·"
+    return {
+        "number": card.day.day,
+        "outside": card.outside,
+        "today": card.today,
+        "tone": tone,
+        "said": said,
+        "href": None,
+    }

@@ -1,0 +1,96 @@
+"""The planner's pages: a list, a form that reads like a sentence, a plan as a month."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from patrol.core.roles import Role
+from patrol.plans.model import Plan, PlanState
+from patrol.plans.rules import Cadence
+from tests.browser import Browser
+from tests.make import Make
+
+FORM = {
+    "name": "早晚巡查",
+    "role": "officer",
+    "cadence": "daily",
+    "times": "2",
+    "hours": "07:30–09:30、17:00–19:00",
+    "topics": ["street_order"],
+    "valid_from": "2026-11-06",
+}
+
+
+@pytest.fixture
+def street(make: Make) -> Any:
+    street, _, grid = make.tree()
+    make.cells(grid, 6)
+    make.topic()
+    street.__dict__["lowest"] = grid
+    return street
+
+
+def test_a_leader_makes_previews_publishes_and_ends_a_plan(
+    browser: Browser, make: Make, street: Any
+) -> None:
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+    form = FORM | {"grid_id": str(street.__dict__["lowest"].id)}
+
+    preview = browser.get(f"/plans/new?{urlencode(form, doseq=True)}").text
+    assert "每天 2 次，07:30–09:30、17:00–19:00" in preview
+
+    piece = browser.get(f"/plans/new?{urlencode(form, doseq=True)}", HX_Request="true").text
+    assert "<html" not in piece
+
+    browser.post("/plans", form)
+    (plan,) = make.rows(Plan)
+    assert (plan.state, plan.rrule, plan.times) == (PlanState.DRAFT, "FREQ=DAILY", 2)
+
+    browser.post(f"/plans/{plan.id}/publish", {})
+    assert "生效" in browser.get(f"/plans/{plan.id}").text
+    assert "早晚巡查" in browser.get("/plans").text
+
+    browser.post(f"/plans/{plan.id}/end", {})
+    assert make.reload(Plan, plan.id).state is PlanState.ENDED
+    assert "早晚巡查" in browser.get("/plans?show=ended").text
+
+
+def test_a_wrong_form_comes_back_with_the_error_beside_its_field(
+    browser: Browser, make: Make, street: Any
+) -> None:
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+    form = FORM | {"grid_id": str(street.id), "hours": "25:00-26:00", "topics": []}
+
+    page = browser.post("/plans", form, status=422).text
+
+    assert 'id="topics-error"' in page or 'id="hours-error"' in page
+    assert make.rows(Plan) == []
+
+
+def test_a_plan_under_the_floor_is_signed_by_a_supervisor_on_the_page(
+    browser: Browser, make: Make, street: Any
+) -> None:
+    leader = make.person(Role.SQUAD_LEADER, street)
+    lowest = street.__dict__["lowest"]
+    plan = make.plan(
+        lowest, cadence=Cadence.WEEKLY, rrule="FREQ=WEEKLY;BYDAY=MO", state=PlanState.DRAFT,
+        made_by=leader.id,
+    )  # fmt: skip
+    browser.sign_in(leader)
+    browser.post(f"/plans/{plan.id}/publish", {}, status=422)
+
+    browser.sign_in(make.person(Role.SUPERVISOR, street))
+    browser.post(f"/plans/{plan.id}/sign", {"reason": "人手不足，先按周巡查"})
+
+    assert make.reload(Plan, plan.id).floor_reason == "人手不足，先按周巡查"
+
+
+def test_another_street_is_not_told_that_a_plan_exists(
+    browser: Browser, make: Make, street: Any
+) -> None:
+    plan = make.plan(street.__dict__["lowest"])
+    browser.sign_in(make.person(Role.SQUAD_LEADER, make.grid(tier=1)))
+
+    browser.get(f"/plans/{plan.id}", status=404)
+    browser.post(f"/plans/{plan.id}/end", {}, status=404)
