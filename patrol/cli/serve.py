@@ -11,15 +11,15 @@ from pathlib import Path
 from threading import Event, Thread
 
 import click
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 from sqlalchemy import make_url
 
 from patrol.cli._health import schema_fault
 from patrol.cli._shell import settings
 
-THREADS = 8  # in each process; more only queue for the interpreter
+THREADS = 4  # in each process; more only queue for the interpreter
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -44,15 +44,34 @@ def command(
     told = settings()
     if fault := schema_fault(told):
         raise click.ClickException(fault)
-    server = Granian(
+    pages = server(
         "patrol.app:create_app",
+        host=host,
+        port=port,
+        processes=processes or fitting(told.database_url),
+        tls=tls,
+    )
+    click.echo(
+        f"Serving at {'https' if tls else 'http'}://{_shown(host)}:{port}/  (Ctrl-C ends it)"
+    )
+    with _jobs_beside() if worker else _nothing():
+        pages.serve()
+
+
+def server(
+    target: str, *, host: str, port: int, processes: int, tls: tuple[Path, Path] | None = None
+) -> MPServer:
+    """The server we ship, for the app factory `target` (`module:function`)."""
+    return MPServer(
+        target,
         factory=True,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         http=HTTPModes.auto if tls else HTTPModes.http1,
-        workers=processes or _processes(told.database_url),
+        workers=processes,
         blocking_threads=THREADS,
+        backpressure=4 * THREADS,
         log_level=LogLevels.warning,
         websockets=False,
         respawn_failed_workers=True,
@@ -60,11 +79,12 @@ def command(
         ssl_cert=tls and tls[0],
         ssl_key=tls and tls[1],
     )
-    click.echo(
-        f"Serving at {'https' if tls else 'http'}://{_shown(host)}:{port}/  (Ctrl-C ends it)"
-    )
-    with _jobs_beside() if worker else _nothing():
-        server.serve()
+
+
+def fitting(database_url: str) -> int:
+    """How many processes suit a database: SQLite has one writer, more than two only queue."""
+    most = 2 if make_url(database_url).get_backend_name() == "sqlite" else 4
+    return max(1, min(most, os.cpu_count() or 1))
 
 
 def _is_here(host: str) -> bool:
@@ -79,12 +99,6 @@ def _is_here(host: str) -> bool:
 
 def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _processes(database_url: str) -> int:
-    """SQLite has one writer, so more than two processes only queue for it."""
-    most = 2 if make_url(database_url).get_backend_name() == "sqlite" else 4
-    return max(1, min(most, os.cpu_count() or 1))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from patrol.paths import TRANSLATIONS
+from patrol.paths import CHECKOUT, TRANSLATIONS
 
 LOCALES = ("zh_Hans_CN", "en")
 
@@ -19,8 +19,10 @@ def compile_catalogues(*, everything: bool = False) -> None:
     """Write `messages.mo` for every locale where it is missing or older than its sources.
 
     `everything` writes them all, stale or not. Where two slices translate the same words
-    differently the first by name wins; `quarrels` tells of it.
+    differently the first by name wins; `quarrels` tells of it. A wheel carries them written.
     """
+    if CHECKOUT is None:
+        return
     for locale in LOCALES:
         target = TRANSLATIONS / locale / "LC_MESSAGES" / "messages.mo"
         if everything or _stale(target, locale):

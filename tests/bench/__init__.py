@@ -1,0 +1,1 @@
+"""Measures what the house promises: bytes of its pages, and work done in a second."""
