@@ -56,7 +56,7 @@ run: setup
 	@$(BIN)/patrol serve --host $(HOST) --port $(PORT) $(if $(TLS),--tls $(TLS))
 
 test: setup-test
-	$(BIN)/python -m pytest -n $(WORKERS) $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 	$(OWN_PATH) npm test --silent
 
 lint: setup-test

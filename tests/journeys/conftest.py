@@ -1,84 +1,94 @@
-"""A real site in processes of its own, and a real browser in front of it."""
+"""A served demo site and a real browser, once a session, for everything that looks at pages."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
-from patrol import tables
-from patrol.core.store import Database
-from tests import postgres
-from tests.journeys.site import PLACE, Site
+from patrol.web.session import COOKIE
+from tests.bench.load import running
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    f"--{flag}"
-    for flag in (
-        "headless",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-quic",
-        "no-first-run",
-        "disable-background-networking",
-        "disable-component-update",
-        "disable-sync",
-    )
-]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+QUIET = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1280, "height": 800}}
+HERE = {"latitude": 34.7730, "longitude": 113.6773, "accuracy": 8}
+
+
+def pytest_collection_modifyitems(items):
+    """All of these share one site and one browser: they run in one worker."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo site while it is served."""
+
+    address: str
+    home: str
+    sign_ins: dict[str, tuple[str, str]]  # by role: login and password
+
+    def page(self, chromium, role, *, device=None, locale="zh_Hans_CN", scheme="light"):
+        """A new window of a browser in which somebody of this role has signed in."""
+        context = chromium.new_context(
+            **(device or PHONE),
+            base_url=self.address,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            color_scheme=scheme,
+            geolocation=HERE,
+            permissions=["geolocation"],
+        )
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        if role is not None:
+            login, password = self.sign_ins[role]
+            page.goto("/sign-in")
+            page.fill("[name=login]", login)
+            page.fill("[name=password]", password)
+            page.click("main form button[type=submit]")
+            page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Chromium]:
-    """One browser for all journeys."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed")
+def demo(tmp_path_factory):
+    home = tmp_path_factory.mktemp("demo")
+    environ = {**os.environ, "PATROL_HOME": str(home)}
+    patrol = [sys.executable, "-m", "patrol.cli"]
+    subprocess.run([*patrol, "db", "upgrade"], env=environ, check=True)
+    told = subprocess.run(
+        [*patrol, "demo", "--json"], env=environ, check=True, stdout=subprocess.PIPE
+    ).stdout
+    people = {}
+    for entry in json.loads(told):
+        people.setdefault(entry["role"], (entry["login"], entry["password"]))
+    arguments = ("-m", "patrol.cli", "serve", "--port", "{port}", "--no-worker")
+    with running(arguments, PATROL_HOME=str(home)) as address:
+        yield Demo(address, str(home), people)
+
+
+@pytest.fixture(scope="session")
+def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
         yield browser
         browser.close()
 
 
-@pytest.fixture
-def site(kind: str, tmp_path: Path) -> Iterator[Site]:
-    """A site with one small city in it, served by the shipped server."""
-    url = f"sqlite:///{tmp_path / 'patrol.db'}" if kind == "sqlite" else postgres.postgres_url()
-    owner = Database(url, owner=True)
-    with owner.engine.begin() as connection:
-        tables.create_all(connection)
-    owner.close()
-    site = Site(url, tmp_path)
-    site.settle()
-    site.start()
-    yield site
-    site.stop()
-    if kind == "postgres":
-        postgres.drop(url)
-
-
-@pytest.fixture
-def open_as(chromium: Chromium, site: Site) -> Iterator[Callable[..., Page]]:
-    """Open a browser of one's own and sign in: `open_as("officer", locale="zh-CN")`."""
-    contexts: list[BrowserContext] = []
-
-    def open_(login: str, *, locale: str = "zh-CN", phone: bool = True, dark: bool = False) -> Page:
-        context = chromium.new_context(
-            **(PHONE if phone else DESK),
-            locale=locale,
-            timezone_id="Asia/Shanghai",
-            color_scheme="dark" if dark else "light",
-            geolocation={"longitude": PLACE[0], "latitude": PLACE[1], "accuracy": 8},
-            permissions=["geolocation"],
-            base_url=site.url,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        site.sign_in(page, login)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
+def cookie_of(page):
+    """The sign-in of a window, as a header."""
+    wanted = (COOKIE, f"__Host-{COOKIE}")
+    (found,) = [c for c in page.context.cookies() if c["name"] in wanted]
+    return f"{found['name']}={found['value']}"
