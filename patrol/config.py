@@ -35,11 +35,9 @@ class Settings(BaseModel):
     database_url: Annotated[str, AfterValidator(_database)] = ""  # default: SQLite in the home
     owner_database_url: Annotated[str, AfterValidator(_database)] = ""  # the role that migrates
     media: Path = Path()  # default: media in the home
-    checkpoints: Path = Path()  # signed heads of the ledger; default: checkpoints in the home
     secret_key: str = Field(default="", min_length=0)  # default: made once, kept in the home
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     clock: str | None = None  # another time, on demo and test sites only
-    basemap: str | None = None
     origin: str | None = None  # https://patrol.example.cn, where a proxy stands in front
     proxies: int = Field(default=0, ge=0, le=5)  # proxies in front whose headers are believed
 
@@ -81,7 +79,6 @@ def complete(settings: Settings) -> Settings:
             "database_url": database,
             "owner_database_url": settings.owner_database_url or database,
             "media": _folder(settings.media, home / "media"),
-            "checkpoints": _folder(settings.checkpoints, home / "checkpoints"),
             "secret_key": settings.secret_key or _kept_secret(home / "secret-key"),
         }
     )
