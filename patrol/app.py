@@ -13,6 +13,7 @@ from patrol.catalogue.model import Setting
 from patrol.config import Settings
 from patrol.core import clock
 from patrol.core.store import Database
+from patrol.notices import words as notices
 from patrol.paths import TEMPLATES
 from patrol.people.model import Person
 from patrol.web import assets, errors, filters, headers, health, i18n, nav, pwa, session, words
@@ -78,8 +79,10 @@ def _refuse_other_time(settings: Settings, database: Database) -> None:
 
 
 def _take_in(app: Flask, name: str) -> None:
-    """Register a slice's pages, and its sentences for what it refuses."""
+    """Register a slice's pages, and its sentences for what it refuses and gives notice of."""
     if find_spec(f"patrol.{name}.views"):
         app.register_blueprint(import_module(f"patrol.{name}.views").bp)
     if find_spec(f"patrol.{name}.words"):
-        errors.know(getattr(import_module(f"patrol.{name}.words"), "REFUSALS", {}))
+        told = import_module(f"patrol.{name}.words")
+        errors.know(getattr(told, "REFUSALS", {}))
+        notices.know(getattr(told, "NOTICES", {}), getattr(told, "PAGES", {}))

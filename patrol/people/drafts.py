@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from patrol.core.roles import Identity, PostKind, Role
+from patrol.people.rules import ExcuseKind
 from patrol.people.sheets import Fault, Row
 
 PERSON_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -174,3 +176,55 @@ def _fault(row: Row, found: Any) -> Fault:
     code = found["type"] if found["type"].startswith("cell-") else None
     value = None if column in {None, "password"} else row.cells.get(column or "", "")[:40]
     return Fault(row.number, code or CODES.get(found["type"], "cell-unfit"), column, value)
+
+
+class SignIn(BaseModel):
+    """What somebody who signs in gives."""
+
+    model_config = ConfigDict(frozen=True)
+
+    login: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=256)
+
+
+class NewPassword(BaseModel):
+    """A change of one's own password."""
+
+    model_config = ConfigDict(frozen=True)
+
+    old: str = Field(min_length=1, max_length=256)
+    password: str = Field(min_length=8, max_length=128)
+
+
+class NewPost(BaseModel):
+    """A post to be given: who, as what, on which grid, from when until when, in local time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    login: Login
+    role: Role
+    grid_id: UUID
+    kind: PostKind = PostKind.RELIEF
+    from_at: datetime | None = None  # now
+    to_at: datetime | None = None  # until further notice
+
+
+class NewExcuse(BaseModel):
+    """A signed entry that somebody need not serve for a time, in local time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    login: Login
+    kind: ExcuseKind
+    document: str = Field(min_length=1, max_length=60)
+    reason: str = Field(default="", max_length=400)
+    from_at: datetime
+    to_at: datetime
+
+
+class Ruling(BaseModel):
+    """Approval or refusal of an entry."""
+
+    model_config = ConfigDict(frozen=True)
+
+    verdict: Literal["approve", "refuse"]

@@ -85,6 +85,13 @@ def chains(
     session: Session, grid_ids: Collection[UUID], line: Line, *, at: datetime
 ) -> dict[UUID, list[Holder]]:
     """The same for many grids in as many queries as for one."""
+    return _named(session, links(session, grid_ids, line, at=at), at)
+
+
+def links(
+    session: Session, grid_ids: Collection[UUID], line: Line, *, at: datetime
+) -> dict[UUID, list[rules.Link]]:
+    """The bare chains of many grids, as the rules read them."""
     paths = paths_of(session, grid_ids)
     top = street_tier(session)
     everywhere = {place.grid_id for path in paths.values() for place in path}
@@ -93,7 +100,7 @@ def chains(
     here: dict[UUID, list[rules.Posting]] = defaultdict(list)
     for post in posts:
         here[post.grid_id].append(post)
-    found = {
+    return {
         grid_id: rules.chain(
             [post for place in path for post in here[place.grid_id]],
             path,
@@ -104,7 +111,6 @@ def chains(
         )
         for grid_id, path in paths.items()
     }
-    return _named(session, found, at)
 
 
 def answering(session: Session, grid_id: UUID, role: Role, *, at: datetime) -> list[Holder]:

@@ -242,6 +242,33 @@ def gains_by(excuse: Excuse, chains: Iterable[Sequence[Link]]) -> set[UUID]:
     return gaining
 
 
+def assignable(roles: Collection[Role]) -> set[Role]:
+    """The roles that somebody with these roles may give posts in: only those below their own."""
+    if Role.ADMIN in roles:
+        return set(Role)
+    found: set[Role] = set()
+    for role in roles:
+        if role is Role.HEAD:
+            found |= {Role.WORKER, Role.HEAD}  # heads of the tiers below; the service looks where
+        elif role in UNIT_LEVELS:
+            found |= set(UNIT_LEVELS[: UNIT_LEVELS.index(role)])
+    return found
+
+
+def missing(here: Collection[Role], above: Collection[Role], height: int) -> list[Role]:
+    """The roles nobody holds on a grid although somebody must; `height` counts from the lowest.
+
+    `above` are roles held further up, which walkers and unit leaders may also answer from.
+    """
+    wanted = {
+        0: (Role.WORKER, Role.HEAD, Role.OFFICER),
+        1: (Role.HEAD,),
+        2: (Role.HEAD, Role.SQUAD_LEADER),
+    }.get(height, (Role.BRIGADE_LEADER, Role.BUREAU_LEADER))
+    held = set(here) | (set(above) - {Role.HEAD})
+    return [role for role in wanted if role not in held]
+
+
 def wait_after(failures: int) -> timedelta:
     """How long the next attempt must wait after so many wrong passwords: 1, 2, 4 … 15 minutes."""
     if failures < FREE_FAILURES:

@@ -1,0 +1,362 @@
+"""What the pages on people show: the roster with its gaps, a person, one's posts, entries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col
+
+from patrol.core import clock
+from patrol.core.access import Actor, May, allows, within
+from patrol.core.errors import NotFound
+from patrol.core.roles import Identity, PostKind, Role
+from patrol.grid.model import Grid
+from patrol.grid.queries import grids_of
+from patrol.people import rules
+from patrol.people.model import Excuse, Person, Post, SessionToken
+from patrol.people.queries import entry, held, names, paths_of, street_tier
+from patrol.people.rules import Certificate, ExcuseKind, ExcuseState
+
+PAGE = 40  # grids on a page
+MOST = 200  # entries and candidates in a list
+
+
+class PostState(StrEnum):
+    """Where a post stands at a moment."""
+
+    WAITING = "waiting"  # in time, and nobody accepted it
+    IN_FORCE = "in_force"
+    AHEAD = "ahead"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class PostCard:
+    """One post, ready for a page."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    role: Role
+    kind: PostKind
+    grid_id: UUID
+    grid_name: str
+    tier: int
+    from_at: datetime
+    to_at: datetime | None
+    accepted_at: datetime | None
+    given_by: str | None
+    state: PostState
+    may_end: bool
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One grid of the roster: who holds it as what, and what nobody holds."""
+
+    grid_id: UUID
+    code: str
+    name: str
+    tier: int
+    posts: tuple[PostCard, ...]
+    missing: tuple[Role, ...]
+    may_assign: bool
+
+
+@dataclass(frozen=True)
+class Roster:
+    """One page of the roster."""
+
+    rows: list[GridRow]
+    gaps: int  # on this page
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class ExcuseCard:
+    """One entry that excuses somebody, ready for a page."""
+
+    id: UUID
+    person_id: UUID
+    name: str
+    kind: ExcuseKind
+    document: str
+    reason: str
+    from_at: datetime
+    to_at: datetime
+    recorded_at: datetime
+    recorded_by: str
+    late: bool
+    state: ExcuseState
+    ruled_by: str | None
+    may_rule: bool
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    """One person, as far as the reader may see."""
+
+    id: UUID
+    name: str
+    login: str
+    phone: str
+    identity: Identity
+    certificate: str | None
+    certificate_until: date | None
+    certificate_state: Certificate
+    posts: tuple[PostCard, ...]
+    excuses: tuple[ExcuseCard, ...]
+
+
+@dataclass(frozen=True)
+class SessionCard:
+    """One signed-in browser of one's own."""
+
+    id: str
+    made_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    here: bool
+
+
+def roster(
+    session: Session, actor: Actor, *, grid: Grid | None, page: int, now: datetime
+) -> Roster:
+    """The grids one may see the posts of, below `grid` if given, from the top down."""
+    condition = [within(actor, May.SEE_POST, Grid), col(Grid.valid_to).is_(None)]
+    if grid is not None:
+        condition.append(col(Grid.path).startswith(grid.path, autoescape=True))
+    total = session.scalar(select(func.count()).select_from(Grid).where(*condition)) or 0
+    query = (
+        select(Grid)
+        .options(defer(col(Grid.boundary)))  # type: ignore[arg-type]
+        .where(*condition)
+        .order_by(col(Grid.path))
+        .offset((page - 1) * PAGE)
+        .limit(PAGE)
+    )
+    grids = list(session.scalars(query))
+    rows = _rows(session, actor, grids, now=now)
+    gaps = sum(len(row.missing) for row in rows)
+    return Roster(rows, gaps, total, page, max(-(-total // PAGE), 1))
+
+
+def person(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> PersonCard:
+    """One person: oneself, or somebody who has or had a post in one's grids.
+
+    Raises NotFound for everybody else, as if there were no such person.
+    """
+    seen_here = exists().where(
+        col(Post.person_id) == col(Person.id), within(actor, May.SEE_POST, Post)
+    )
+    by_post = seen_here if May.SEE_PERSON in _mays(actor) else None
+    either = [within(actor, May.SEE_PERSON, Person), *([] if by_post is None else [by_post])]
+    found = session.scalar(select(Person).where(col(Person.id) == person_id, or_(*either)))
+    if found is None:
+        raise NotFound
+    return PersonCard(
+        found.id,
+        found.name,
+        found.login,
+        found.phone,
+        found.identity,
+        found.certificate,
+        found.certificate_until,
+        rules.certificate(
+            found.certificate, found.certificate_until, now.astimezone(clock.city()).date()
+        ),
+        tuple(posts_of(session, actor, person_id, now=now)),
+        tuple(_excuses(session, actor, col(Excuse.person_id) == person_id)),
+    )
+
+
+def posts_of(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> list[PostCard]:
+    """Every post of a person the reader may see, newest first."""
+    query = (
+        select(Post)
+        .where(col(Post.person_id) == person_id, within(actor, May.SEE_POST, Post))
+        .order_by(col(Post.from_at).desc(), col(Post.id).desc())
+        .limit(MOST)
+    )
+    return _post_cards(session, actor, list(session.scalars(query)), now=now)
+
+
+def excuses(session: Session, actor: Actor) -> list[ExcuseCard]:
+    """Entries of one's own and of people below, those that wait for approval first."""
+    either = or_(
+        within(actor, May.RECORD_EXCUSE, Excuse), within(actor, May.APPROVE_EXCUSE, Excuse)
+    )
+    found = _excuses(session, actor, either)
+    return sorted(found, key=lambda card: card.state is not ExcuseState.PROPOSED)
+
+
+def people_below(session: Session, actor: Actor, *, now: datetime) -> list[tuple[str, str]]:
+    """Whom this person may give posts to or enter leave for: login and name."""
+    below = exists().where(
+        col(Post.person_id) == col(Person.id),
+        or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
+        or_(within(actor, May.RECORD_EXCUSE, Post), within(actor, May.MANAGE_POST, Post)),
+    )
+    query = (
+        select(col(Person.login), col(Person.name))
+        .where(or_(col(Person.id) == actor.id, below), col(Person.disabled_at).is_(None))
+        .order_by(col(Person.name), col(Person.login))
+        .limit(MOST)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def sessions(session: Session, actor: Actor, here: str, *, now: datetime) -> list[SessionCard]:
+    """The browsers one is signed in with, the present one first."""
+    query = select(SessionToken).where(
+        col(SessionToken.person_id) == actor.id,
+        col(SessionToken.revoked_at).is_(None),
+        col(SessionToken.ends_at) > now,
+    )
+    cards = [
+        SessionCard(one.id, one.made_at, one.seen_at, one.ends_at, one.id == here)
+        for one in session.scalars(query)
+    ]
+    return sorted(cards, key=lambda card: (not card.here, -card.seen_at.timestamp()))
+
+
+def _mays(actor: Actor) -> set[May]:
+    """The permissions that reach beyond what is one's own."""
+    return {may for may in May if any(actor.reaches(may).values())}
+
+
+def _rows(session: Session, actor: Actor, grids: Sequence[Grid], *, now: datetime) -> list[GridRow]:
+    paths = paths_of(session, [grid.id for grid in grids])
+    everywhere = {place.grid_id for path in paths.values() for place in path}
+    posts = held(session, everywhere, at=now)
+    cards = {
+        card.id: card
+        for card in _post_cards(
+            session, actor, [one for one in posts if one.grid_id in paths], now=now
+        )
+    }
+    lowest = street_tier(session) + 2
+    rows = []
+    for grid in grids:
+        path = {place.grid_id for place in paths[grid.id]} - {grid.id}
+        here = {post.role for post in posts if post.grid_id == grid.id and _binds(post, now)}
+        above = {post.role for post in posts if post.grid_id in path and _binds(post, now)}
+        rows.append(
+            GridRow(
+                grid.id,
+                grid.code,
+                grid.name,
+                grid.tier,
+                tuple(cards[one.id] for one in _ordered(posts) if one.grid_id == grid.id),
+                tuple(rules.missing(here, above, max(lowest - grid.tier, 0))),
+                allows(actor, May.MANAGE_POST, grid),
+            )
+        )
+    return rows
+
+
+def _ordered(posts: Sequence[Post]) -> list[Post]:
+    roles = list(Role)
+    return sorted(
+        posts, key=lambda post: (roles.index(post.role), rules.ORDER[post.kind], post.from_at)
+    )
+
+
+def _binds(post: Post, at: datetime) -> bool:
+    return any(moment is not None and moment <= at for moment in (post.accepted_at, post.served_at))
+
+
+def _state(post: Post, now: datetime) -> PostState:
+    if post.to_at is not None and post.to_at <= now:
+        return PostState.OVER
+    if not _binds(post, now):
+        return PostState.WAITING
+    return PostState.AHEAD if post.from_at > now else PostState.IN_FORCE
+
+
+def _post_cards(
+    session: Session, actor: Actor, posts: Sequence[Post], *, now: datetime
+) -> list[PostCard]:
+    people = names(session, [one for post in posts for one in (post.person_id, post.assigned_by)])
+    grids = grids_of(session, {post.grid_id for post in posts})
+    below = rules.assignable(actor.roles)
+    return [
+        PostCard(
+            post.id,
+            post.person_id,
+            people[post.person_id],
+            post.role,
+            post.kind,
+            post.grid_id,
+            grids[post.grid_id].name,
+            grids[post.grid_id].tier,
+            post.from_at,
+            post.to_at,
+            post.accepted_at,
+            people.get(post.assigned_by) if post.assigned_by else None,
+            state := _state(post, now),
+            may_end=state is not PostState.OVER
+            and post.role in below
+            and allows(actor, May.MANAGE_POST, post),
+        )
+        for post in posts
+    ]
+
+
+def _excuses(session: Session, actor: Actor, condition: ColumnElement[bool]) -> list[ExcuseCard]:
+    either = or_(
+        within(actor, May.RECORD_EXCUSE, Excuse), within(actor, May.APPROVE_EXCUSE, Excuse)
+    )
+    query = (
+        select(Excuse)
+        .where(condition, either)
+        .order_by(col(Excuse.from_at).desc(), col(Excuse.id))
+        .limit(MOST)
+    )
+    found = list(session.scalars(query))
+    people = names(
+        session,
+        [
+            one
+            for excuse in found
+            for one in (
+                excuse.person_id,
+                excuse.recorded_by,
+                excuse.approved_by,
+                excuse.refused_by,
+            )
+        ],
+    )
+    cards = []
+    for excuse in found:
+        state = rules.excuse_state(entry(excuse), excuse.to_at)
+        ruled = excuse.approved_by or excuse.refused_by
+        late = excuse.recorded_at > excuse.from_at
+        may = allows(actor, May.APPROVE_EXCUSE, excuse) or (
+            not late and allows(actor, May.RECORD_EXCUSE, excuse)
+        )
+        cards.append(
+            ExcuseCard(
+                excuse.id,
+                excuse.person_id,
+                people[excuse.person_id],
+                excuse.kind,
+                excuse.document,
+                excuse.reason,
+                excuse.from_at,
+                excuse.to_at,
+                excuse.recorded_at,
+                people[excuse.recorded_by],
+                late,
+                state,
+                people.get(ruled) if ruled else None,
+                may_rule=may and ruled is None and actor.id != excuse.person_id,
+            )
+        )
+    return cards
