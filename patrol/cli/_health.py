@@ -55,7 +55,7 @@ def _packages(_: Settings) -> str:
 
 
 def _writable(settings: Settings) -> str:
-    folders = (settings.home, settings.media, settings.checkpoints)
+    folders = (settings.home, settings.media)
     closed = [str(folder) for folder in folders if not os.access(folder, os.W_OK)]
     return f"Cannot write in {', '.join(closed)}." if closed else ""
 
