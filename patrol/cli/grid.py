@@ -1,10 +1,11 @@
 """`patrol grid`: areas in, cells out, checks, and who answers for a place."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from flask_babel import gettext as _
@@ -15,18 +16,18 @@ from patrol.core import clock, geo
 from patrol.core.errors import NotFound, Refused
 from patrol.core.roles import Line
 from patrol.grid import files, queries, service
-from patrol.grid.model import Grid
+from patrol.grid.model import Cell, Grid
 from patrol.grid.rules import Fault
 from patrol.grid.words import doubt, fault, tier_name
-from patrol.people.queries import chain
+from patrol.people.queries import Holder, chain
 from patrol.people.words import LINES, ROLES, WHYS
 from patrol.web.session import db
 
 SHOWN = 20  # faults in words; the rest is counted
 
 
-class _OnlyLooking(Exception):  # noqa: N818  no error: it takes a dry run's changes back
-    pass
+class _OnlyLooking(Exception):
+    """Takes back what a dry run did."""
 
 
 @click.group("grid")
@@ -60,7 +61,7 @@ def import_(
     with site():
         stated = geo.datum(datum)
         reading = files.read(file, stated, code=code, name=name, parent=parent)
-        with _meant(dry_run) as session:
+        with _meant(dry_run=dry_run) as session:
             judged = service.judge(session, reading, tier, stated, repair=repair)
             if not judged.faults:
                 service.import_areas(session, None, judged, now=clock.now())
@@ -85,7 +86,7 @@ def generate(
     if bool(codes) == everywhere:
         raise click.UsageError("Give --within CODE, or --all.")
     with site():
-        with _meant(dry_run) as session:
+        with _meant(dry_run=dry_run) as session:
             within = queries.roots(session) if everywhere else [_grid(session, c) for c in codes]
             if not within:
                 raise Refused("grid-none")
@@ -135,14 +136,13 @@ def at(lon: str, lat: str, *, when: str | None, as_json: bool) -> None:
     with site():
         session, spot = db.session, geo.lon_lat(lon, lat)
         moment = _moment(when)
-        cell = queries.cell_at(session, *spot, at=moment if when else None)
-        lowest = queries.grid_at(session, *spot, at=moment if when else None)
-        if cell is None and lowest is None:
-            raise NotFound("place-outside", None, lon=spot[0], lat=spot[1])
-        grid_id = cell.grid_id if cell else lowest.id if lowest else None
-        assert grid_id is not None
-        path = queries.grid_path(session, grid_id)
-        chains = {line: chain(session, grid_id, line, at=moment) for line in Line}
+        then = moment if when else None
+        cell = queries.cell_at(session, *spot, at=then)
+        owner = cell.grid_id if cell else queries.grid_id_at(session, *spot, at=then)
+        if owner is None:
+            raise NotFound("place-outside", lon=spot[0], lat=spot[1])
+        path = queries.grid_path(session, owner)
+        chains = {line: chain(session, owner, line, at=moment) for line in Line}
         if as_json:
             say_json(_answer(cell, path, chains, moment))
             return
@@ -170,20 +170,102 @@ def tiers(names: tuple[str, ...]) -> None:
             click.echo(f"{tier.number} {tier.name} {tier.name_en}")
 
 
-class _meant:  # noqa: N801  reads as a word of the sentence it stands in
+@contextmanager
+def _meant(*, dry_run: bool) -> Iterator[Session]:
     """A transaction that is taken back at its end when it was not meant."""
+    with suppress(_OnlyLooking), db.transaction() as session:
+        yield session
+        if dry_run:
+            raise _OnlyLooking
 
-    def __init__(self, dry_run: bool) -> None:
-        self.dry_run, self.transaction = dry_run, db.transaction()
 
-    def __enter__(self) -> Session:
-        return self.transaction.__enter__()
+def _grid(session: Session, code: str) -> Grid:
+    grid = queries.grid_by_code(session, code)
+    if grid is None:
+        raise Refused("grid-unknown", "within", given=code)
+    return grid
 
-    def __exit__(self, kind: Any, value: Any, trace: Any) -> bool | None:
-        if kind is None and self.dry_run:
-            undo = _OnlyLooking()
-            try:
-                self.transaction.__exit__(_OnlyLooking, undo, None)
-            except _OnlyLooking:
-                return None
-        return self.transaction.__exit__(kind, value, trace)
+
+def _moment(when: str | None) -> datetime:
+    if when is None:
+        return clock.now()
+    try:
+        moment = datetime.fromisoformat(when)
+    except ValueError:
+        raise Refused("time-unreadable", "time", given=when[:40]) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=clock.city())
+
+
+def _tell(judged: service.Judgement, *, dry_run: bool) -> None:
+    for found in judged.doubts:
+        click.echo(_("Look: %(doubt)s", doubt=doubt(found)), err=True)
+    for code, m2 in judged.mended.items():
+        click.echo(_("%(code)s mended: %(m2)s m² changed", code=code, m2=f"{m2:,.1f}"))
+    _list(judged.faults)
+    if not judged.faults:
+        told = _(
+            "Tier %(tier)s: %(new)s new, %(changed)s changed, %(same)s the same.",
+            tier=judged.tier,
+            new=len(judged.new),
+            changed=len(judged.changed),
+            same=len(judged.same),
+        )
+        click.echo(told + (_(" Nothing was stored.") if dry_run else ""))
+
+
+def _list(faults: Sequence[Fault]) -> None:
+    for found in faults[:SHOWN]:
+        click.echo(fault(found), err=True)
+    if len(faults) > SHOWN:
+        click.echo(_("… and %(count)s more", count=len(faults) - SHOWN), err=True)
+
+
+def _report(judged: service.Judgement, reading: files.Reading, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "tier": judged.tier,
+        "datum": judged.datum,
+        "fields": dict(reading.fields),
+        "features": len(reading.areas),
+        "new": list(judged.new),
+        "changed": list(judged.changed),
+        "same": list(judged.same),
+        "mended_m2": dict(judged.mended),
+        "doubts": [{"code": found.code, **found.facts} for found in judged.doubts],
+        "faults": [_fault(found) for found in judged.faults],
+        "stored": not (dry_run or judged.faults),
+    }
+
+
+def _fault(found: Fault) -> dict[str, Any]:
+    return {
+        "kind": found.kind.value,
+        "codes": list(found.codes),
+        "spot": list(found.spot),
+        "m2": round(found.m2, 1),
+        "reason": found.reason,
+        "said": fault(found),
+    }
+
+
+def _answer(
+    cell: Cell | None, path: Sequence[Grid], chains: Mapping[Line, Sequence[Holder]], at: datetime
+) -> dict[str, Any]:
+    return {
+        "at": at.isoformat(),
+        "cell": cell and {"code": cell.code, "number": cell.number, "area_m2": cell.area},
+        "grids": [{"code": grid.code, "name": grid.name, "tier": grid.tier} for grid in path],
+        "answers": {
+            line.value: [
+                {
+                    "role": holder.role.value,
+                    "tier": holder.tier,
+                    "held_by": holder.name,
+                    "answers": holder.answers_name,
+                    "why": holder.why.value,
+                    "binding": holder.binding,
+                }
+                for holder in holders
+            ]
+            for line, holders in chains.items()
+        },
+    }

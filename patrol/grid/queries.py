@@ -88,6 +88,15 @@ def grid_at(session: Session, lon: float, lat: float, *, at: datetime | None = N
     return session.scalars(query).one_or_none()
 
 
+def grid_id_at(
+    session: Session, lon: float, lat: float, *, at: datetime | None = None
+) -> UUID | None:
+    """The id under which the lowest grid that covers a point goes, whichever version covered it."""
+    grid = grid_at(session, lon, lat, at=at)
+    lasting = grid_by_code(session, grid.code) if grid else None
+    return lasting.id if lasting else grid.id if grid else None
+
+
 # The tree
 
 

@@ -294,19 +294,22 @@ def apparent_shift(
 ) -> Shift | None:
     """Whether an import would lie far better on the known grids with the other datum.
 
-    Both must cover nearly the same ground, or one nearly the whole of the other; otherwise, and
-    where the shift changes little, there is nothing to compare and the answer is None.
+    All areas together, or the one that shares most with the known ones, must cover nearly the
+    same ground as these, or one nearly the whole of the other; otherwise, and where the shift
+    changes little, there is nothing to compare and the answer is None.
     """
     if not areas or not known:
         return None
-    new = whole(shapely.union_all([valid(whole(area)) for area in areas]))
+    sound = [valid(whole(area)) for area in areas]
     old = whole(shapely.union_all([valid(whole(area)) for area in known]))
+    shared = [area_m2(whole(shapely.intersection(area, old))) for area in sound]
+    likeliest = sound[max(range(len(sound)), key=shared.__getitem__)]
     other_way = gcj02_from_wgs84 if stated_gcj02 else wgs84_from_gcj02
-    moved = valid(_turned(new, other_way))
-    now, then = _misfit(new, old), _misfit(moved, old)
-    if now is None or then is None or now < 100_000 or then > now / 2:
-        return None
-    return Shift.IS_NOT_GCJ02 if stated_gcj02 else Shift.IS_GCJ02
+    for new in (whole(shapely.union_all(sound)), likeliest):
+        now, then = _misfit(new, old), _misfit(valid(_turned(new, other_way)), old)
+        if now is not None and then is not None and now > 100_000 and then < now / 2:
+            return Shift.IS_NOT_GCJ02 if stated_gcj02 else Shift.IS_GCJ02
+    return None
 
 
 def _misfit(one: MultiPolygon, other: MultiPolygon) -> float | None:

@@ -190,6 +190,17 @@ def test_a_file_shifted_as_gcj02_is_named_against_the_grid(shared, swapped):
         assert rules.apparent_shift(district(GCJ02), known, stated_gcj02=True) is None
 
 
+def test_a_shifted_file_is_named_though_it_covers_much_more_than_the_grid(shared):
+    streets = files.read(shared / "boundaries/beijing_subdistricts/haidian.geojson", WGS84)
+    known = [area.shape for area in streets.areas]
+    path = shared / "boundaries/beijing_districts_datav2021_gcj02.geojson"
+
+    wrong, right = ([a.shape for a in files.read(path, stated).areas] for stated in (WGS84, GCJ02))
+
+    assert rules.apparent_shift(wrong, known, stated_gcj02=False) == Shift.IS_GCJ02
+    assert rules.apparent_shift(right, known, stated_gcj02=True) is None
+
+
 def test_areas_elsewhere_tell_nothing_about_the_datum():
     here, there = square(113, 34), square(116, 40)
 
