@@ -1172,6 +1172,7 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.Uuid(), nullable=True),
         sa.Column("decided_at", UTCDateTime(), nullable=True),
         sa.Column("reason", sa.String(1000), nullable=False),
+        sa.Column("passed_at", UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["decided_by"],
             ["person.id"],
@@ -1349,12 +1350,46 @@ def upgrade() -> None:
     op.create_index(op.f("ix_stopping_finding_id"), "stopping", ["finding_id"], unique=False)
     op.create_index(op.f("ix_stopping_officer_id"), "stopping", ["officer_id"], unique=False)
     op.create_table(
+        "watch",
+        sa.Column("finding_id", sa.Uuid(), nullable=False),
+        sa.Column("looked_at", UTCDateTime(), nullable=False),
+        sa.Column("next_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["finding_id"],
+            ["finding.id"],
+        ),
+        sa.PrimaryKeyConstraint("finding_id"),
+    )
+    op.create_index(op.f("ix_watch_next_at"), "watch", ["next_at"], unique=False)
+    op.create_table(
+        "doubt_reply",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("doubt_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(4000), nullable=False),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
+        sa.Column("received_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["doubt_id"],
+            ["doubt.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_doubt_reply_doubt_id"), "doubt_reply", ["doubt_id"], unique=False)
+    op.create_index(op.f("ix_doubt_reply_person_id"), "doubt_reply", ["person_id"], unique=False)
+    op.create_table(
         "named",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("doubt_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("post_id", sa.Uuid(), nullable=True),
         sa.Column("question", sa.String(32), nullable=False),
+        sa.Column("code", sa.String(32), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["doubt_id"],
             ["doubt.id"],
@@ -1571,7 +1606,7 @@ def upgrade() -> None:
             ["review.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("review_id", "person_id"),
+        sa.UniqueConstraint("review_id", "person_id", "part"),
     )
     op.create_index(op.f("ix_seat_person_id"), "seat", ["person_id"], unique=False)
     op.create_index(op.f("ix_seat_review_id"), "seat", ["review_id"], unique=False)
@@ -1619,6 +1654,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_named_person_id"), table_name="named")
     op.drop_index(op.f("ix_named_doubt_id"), table_name="named")
     op.drop_table("named")
+    op.drop_index(op.f("ix_doubt_reply_person_id"), table_name="doubt_reply")
+    op.drop_index(op.f("ix_doubt_reply_doubt_id"), table_name="doubt_reply")
+    op.drop_table("doubt_reply")
+    op.drop_index(op.f("ix_watch_next_at"), table_name="watch")
+    op.drop_table("watch")
     op.drop_index(op.f("ix_stopping_officer_id"), table_name="stopping")
     op.drop_index(op.f("ix_stopping_finding_id"), table_name="stopping")
     op.drop_table("stopping")
