@@ -210,6 +210,10 @@ def _postgres(url: str) -> Engine:
 
 
 def _sqlite(url: str, *, owner: bool) -> Engine:
+    # First of all: mod_spatialite brings the system's PROJ and SQLite into the process, and
+    # wheels with their own that are loaded after it crash on these.
+    import pyogrio  # noqa: F401
+    import pyproj  # noqa: F401
     from pysqlite3 import dbapi2
 
     if dbapi2.sqlite_version_info < OLDEST_SQLITE:
