@@ -54,7 +54,7 @@ def demand_strong(password: str, *about: str) -> str:
     rest = folded
     for word in (*CONTEXT, *(word.casefold() for word in about if len(word) > 1)):
         rest = rest.replace(word, "")
-    if len(rest) < SHORTEST // 2:
+    if len(rest) <= SHORTEST // 2:
         raise Refused("password-guessable", "password")
     return password
 

@@ -127,12 +127,13 @@ def change_password(
     database: Database, actor: Actor, token_id: str, old: str, new: str, *, now: datetime
 ) -> None:
     """Set a new password for oneself, proven by the old one; every other session ends."""
-    with database.transaction() as session:
+    with database.reading() as session:
         person = session.get_one(Person, actor.id)
+    passwords.demand_strong(new, person.login, person.name, person.phone)
+    with database.transaction() as session:
         _count(session, _key(f"account:{person.login}"), None, now=now)
     if not passwords.fits(person.password, old):
         raise Refused("password-wrong", "old")
-    passwords.demand_strong(new, person.login, person.name, person.phone)
     kept = passwords.hashed(new)
     with database.transaction() as session:
         _forgive(session, _key(f"account:{person.login}"), None)

@@ -77,7 +77,7 @@ def test_whoever_waits_too_long_for_a_turn_is_told_so(monkeypatch):
         ("abcabcabcabc", "password-common"),
         ("19991231", "password-common"),
         ("zhangwei1", "password-guessable"),
-        ("xuncha2026", None),
+        ("xuncha2026", "password-guessable"),
         ("城管网格巡查abc", "password-guessable"),
         ("three walked rounds", None),
         ("春天的花园路", "password-length"),
