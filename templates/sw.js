@@ -10,7 +10,8 @@ const MOST_PAGES = 120;
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const files = await caches.open(FILES);
-    await files.addAll([...ASSETS, ...START].map((url) => new Request(url, { cache: "reload" })));
+    // Without cookies: a page kept for everybody must not carry somebody's name.
+    await files.addAll([...ASSETS, ...START].map((url) => new Request(url, { cache: "reload", credentials: "omit" })));
   })());
 });
 

@@ -25,7 +25,7 @@ const reachable = () =>
 async function sendPhotos(item, device) {
   for (const file of await filesOf(item.id)) {
     const answer = await request(file.url, "PUT", file.body, {
-      "Content-Type": file.type, "Content-Digest": file.digest, "Idempotency-Key": file.id, "X-Device": device,
+      "Content-Type": file.type, "Content-Digest": file.digest, "Idempotency-Key": file.id, "X-Device": device, "X-Author": item.user,
     });
     const word = verdict(answer.status, answer.ack, file.id);
     if (word !== "sent") return { ...answer, word };
@@ -38,7 +38,7 @@ async function sendItem(item, device) {
   if (!item.acked) {
     const answer = await request(item.url, "POST", item.body, {
       "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true", "Idempotency-Key": item.id,
-      "Content-Digest": item.digest, "X-Device": device, "X-Device-Seq": String(item.seq),
+      "Content-Digest": item.digest, "X-Device": device, "X-Device-Seq": String(item.seq), "X-Author": item.user,
     });
     const word = verdict(answer.status, answer.ack, item.id);
     if (word !== "later") awaited.get(item.id)?.(answer);

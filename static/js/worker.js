@@ -1,6 +1,7 @@
 /** Installs the service worker, offers a new version when there is one, and clears pages at sign-out. */
 
 const HOURLY = 3_600_000;
+const ALWAYS = ["/", "/findings/new", "/outbox"]; // what an officer needs even if it was never opened here
 
 function offer(registration) {
   const button = document.querySelector("[data-new-version]");
@@ -29,6 +30,17 @@ function forgetAtSignOut() {
   });
 }
 
+/** Keeps the few pages that must open without a network; a sign-in page is never kept for one. */
+async function keepAlways() {
+  if (!document.body.dataset.user) return;
+  const pages = await caches.open("pages");
+  for (const url of ALWAYS) {
+    if (await pages.match(url, { ignoreVary: true })) continue;
+    const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer?.ok && !answer.redirected) await pages.put(url, answer);
+  }
+}
+
 export default async function worker() {
   if (!("serviceWorker" in navigator) || !globalThis.isSecureContext) return;
   forgetAtSignOut();
@@ -40,6 +52,7 @@ export default async function worker() {
   try {
     keepFresh(await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }));
     await navigator.storage?.persist?.();
+    await keepAlways();
   } catch (error) {
     console.warn("service worker", error);
   }

@@ -1,0 +1,222 @@
+"""Pages and forms of findings: report, list, stop, join, earlier proof, and the outbox."""
+
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from patrol.catalogue import queries as catalogue
+from patrol.core import clock
+from patrol.core.access import Actor, May, demand
+from patrol.core.errors import Refused
+from patrol.core.geo import lon_lat
+from patrol.core.roles import WALKERS
+from patrol.core.store import uuid7
+from patrol.findings import photo_views, queries, service, words
+from patrol.findings.drafts import Draft, Earlier, Join, Stop
+from patrol.findings.model import Finding
+from patrol.findings.queries import Filters
+from patrol.findings.rules import Severity, Source, Stage, StopOutcome, sources, stops_allowed
+from patrol.replay.views import item_id, replayable
+from patrol.rounds.queries import current_round
+from patrol.web import forms
+from patrol.web.forms import NO_ERRORS, Errors
+from patrol.web.fragments import landed, render
+from patrol.web.session import current_actor, db, requires
+
+bp = Blueprint("findings", __name__)
+bp.register_blueprint(photo_views.bp)
+Choice = TypeVar("Choice", bound=StrEnum)
+MOST_PAGES = 10_000
+
+
+@bp.app_context_processor
+def _words() -> dict[str, Any]:
+    """The words of findings, for whoever shows one."""
+    return {"finding_words": words}
+
+
+@bp.before_app_request
+def _own_items_only() -> None:
+    """A phone that several people use never sends one's records in another's name."""
+    author, actor = request.headers.get("X-Author"), current_actor()
+    if author is not None and (actor is None or author != str(actor.id)):
+        abort(401)
+
+
+@bp.get("/findings")
+@requires(May.SEE_FINDING)
+def index(actor: Actor) -> ResponseReturnValue:
+    """List what the reader may see, narrowed as the address says."""
+    told = request.args
+    filters = Filters(
+        show=told.get("show", "open") if told.get("show", "open") in words.SHOW else "open",
+        stage=_one_of(Stage, told.get("stage")),
+        source=_one_of(Source, told.get("source")),
+        severity=_one_of(Severity, told.get("severity")),
+        topic=told.get("topic") or None,
+        grid_id=_id(told.get("grid")),
+        words=told.get("words", "").replace("\x00", "")[:80].strip(),
+    )
+    number = min(max(told.get("page", 1, type=int), 1), MOST_PAGES)
+    page = queries.index(db.session, actor, filters, page=number, now=clock.now())
+    return render(
+        "findings/index.html",
+        "list",
+        page=page,
+        filters=filters,
+        topics=catalogue.topics(db.session),
+        address=_address,
+    )
+
+
+@bp.get("/findings/new")
+@requires(May.RECORD_FINDING)
+def new(actor: Actor) -> ResponseReturnValue:
+    """The report: camera first, place and time filled in."""
+    return _form(db.session, actor)
+
+
+@bp.post("/findings")
+@requires(May.RECORD_FINDING)
+@replayable
+def record(actor: Actor, session: Session) -> ResponseReturnValue:
+    """Take a finding, live or from a phone that was offline."""
+    draft, errors = forms.read(Draft, request.form)
+    if draft is None:
+        return _form(session, actor, errors)
+    try:
+        finding = service.record(session, actor, draft, key=item_id(), now=clock.now())
+    except Refused as refused:
+        if refused.status != 422:
+            raise
+        session.rollback()
+        return _form(session, actor, forms.refusal(refused))
+    address = url_for("findings.show", finding_id=finding.id)
+    if "then" in request.form:
+        address += "#stop"
+    return landed(address, "findings/_row.html", card=queries.cards(session, [finding])[0])
+
+
+@bp.get("/findings/repeats")
+@requires(May.RECORD_FINDING)
+def repeats(actor: Actor) -> ResponseReturnValue:
+    """Earlier findings of a class near a spot, offered before saving."""
+    now = clock.now()
+    kind = catalogue.class_by_code(db.session, request.args.get("code", "")[:16], at=now)
+    spot = lon_lat(request.args.get("lon"), request.args.get("lat"), field="lon")
+    found = queries.repeats(db.session, actor, kind, spot, now) if kind else []
+    return render("findings/repeats.html", "found", repeats=found)
+
+
+@bp.post("/findings/<uuid:finding_id>/stops")
+@requires(May.STOP_FINDING)
+@replayable
+def stop(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValue:
+    """Record an act to stop it."""
+    finding = _seen(session, actor, finding_id)
+    draft, errors = forms.read(Stop, request.form)
+    if draft is None:
+        return _refused_piece(finding, errors)
+    act = service.stop(session, actor, finding, draft, key=item_id(), now=clock.now())
+    _say(_("The act to stop it is on record."))
+    return landed(_address_of(finding), "findings/_stopped.html", act=act)
+
+
+@bp.post("/findings/<uuid:finding_id>/proofs")
+@requires(May.RECORD_FINDING)
+@replayable
+def prove(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValue:
+    """Bring word that it was there earlier already."""
+    finding = _seen(session, actor, finding_id)
+    draft, errors = forms.read(Earlier, request.form)
+    if draft is None:
+        return _refused_piece(finding, errors)
+    service.prove_earlier(session, actor, finding, draft, now=clock.now())
+    _say(_("The earlier moment is on record."))
+    return landed(_address_of(finding), "findings/_done.html")
+
+
+@bp.post("/findings/<uuid:finding_id>/join")
+@requires(May.RECORD_FINDING)
+@replayable
+def join(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValue:
+    """Say that it is the same thing as another finding."""
+    finding = _seen(session, actor, finding_id)
+    draft, errors = forms.read(Join, request.form)
+    if draft is None:
+        return _refused_piece(finding, errors)
+    service.join(session, actor, finding, draft, now=clock.now())
+    _say(_("Both are one finding now."))
+    return landed(_address_of(finding), "findings/_done.html")
+
+
+@bp.get("/outbox")
+def outbox() -> ResponseReturnValue:
+    """What this phone has not sent yet; the phone itself fills the list."""
+    return render("findings/outbox.html")
+
+
+def _form(session: Session, actor: Actor, errors: Errors = NO_ERRORS) -> Response:
+    now = clock.now()
+    kinds = catalogue.classes(session, at=now)
+    walked = current_round(session, actor.id)
+    return render(
+        "findings/new.html",
+        "form",
+        status=422 if errors else 200,
+        density="officer" if WALKERS & set(actor.roles) else "desk",
+        key=uuid7(),
+        favourites=[each for each in kinds if each.favourite],
+        kinds=kinds,
+        topics=catalogue.topics(session),
+        sources=sources(actor.roles),
+        stops=stops_allowed(certified=actor.certificate is not None),
+        outcomes=tuple(StopOutcome),
+        round_id=walked.id if walked else "",
+        told=request.form,
+        errors=errors,
+    )
+
+
+def _seen(session: Session, actor: Actor, finding_id: UUID) -> Finding:
+    return demand(actor, May.SEE_FINDING, queries.by_id(session, finding_id))
+
+
+def _refused_piece(finding: Finding, errors: Errors) -> Response:
+    """A small form that was wrong: what is wrong, and the way back to it."""
+    return render("findings/refused.html", "refused", status=422, finding=finding, errors=errors)
+
+
+def _say(sentence: str) -> None:
+    """Tell a person at a plain form; a phone's outbox has its own way of telling."""
+    if "Idempotency-Key" not in request.headers:
+        flash(sentence, "ok")
+
+
+def _address_of(finding: Finding) -> str:
+    return url_for("findings.show", finding_id=finding.id)
+
+
+def _address(**changed: Any) -> str:
+    """The address of the list with some filters changed."""
+    told = {**request.args.to_dict(), **changed}
+    if "page" not in changed:
+        told.pop("page", None)
+    return url_for("findings.index", **{name: value for name, value in told.items() if value})
+
+
+def _one_of(kind: type[Choice], told: str | None) -> Choice | None:
+    return kind(told) if told in {each.value for each in kind} else None
+
+
+def _id(told: str | None) -> UUID | None:
+    try:
+        return UUID(told) if told else None
+    except ValueError:
+        return None

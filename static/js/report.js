@@ -1,0 +1,148 @@
+/**
+ * The report of a finding: photo first, place filled in, everything kept on every change, and saved
+ * into the outbox with its photos in one transaction. The form is templates/findings/new.html.
+ */
+import { deliver, put, remove, user } from "./outbox.js";
+import { shrink, thumbnail } from "./photo.js";
+import { follow, lastFix, moved } from "./position.js";
+import { draft, dropDraft, keepDraft } from "./queue.js";
+import { records } from "./report-record.js";
+import { uuid7 } from "./uuid.js";
+
+const VIEW = "near";
+
+export default async function report(form) {
+  if (!user() || !("indexedDB" in globalThis)) return;
+  const key = `report:${user()}`;
+  const words = form.dataset;
+  const find = (name) => form.querySelector(`[data-${name}]`);
+  const field = (name) => form.elements.namedItem(name);
+  const photos = [];
+  let placed = false; // the officer has moved the place: fixes no longer do
+  let stopping = false;
+
+  const keep = () => keepDraft(key, { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"), photos, placed });
+
+  function paintPhotos() {
+    find("photos").replaceChildren(...photos.map((photo) => {
+      const figure = document.createElement("figure");
+      figure.className = "thumb";
+      const away = document.createElement("button");
+      Object.assign(away, { type: "button", className: "button", textContent: "×", ariaLabel: words.remove });
+      away.addEventListener("click", () => { photos.splice(photos.indexOf(photo), 1); paintPhotos(); keep(); });
+      figure.append(thumbnail(photo.thumb), away);
+      return figure;
+    }));
+    find("camera-button").dataset.kind = photos.length ? "plain" : "primary";
+  }
+
+  async function take(input) {
+    const [file] = input.files;
+    if (!file) return;
+    const told = find("photo-error");
+    told.hidden = true;
+    try {
+      const made = await shrink(file);
+      const takenAt = new Date().toISOString();
+      photos.push({ id: uuid7(), view: VIEW, origin: input.dataset.origin, takenAt, fix: lastFix(), ...made });
+      if (!field("seen_at").value) field("seen_at").value = takenAt;
+      paintPhotos();
+      await keep();
+    } catch {
+      told.textContent = words.unreadable;
+      told.hidden = false;
+    }
+    input.value = "";
+  }
+
+  const say = (text) => { find("place").textContent = text; };
+  function place({ lon, lat }) {
+    field("lon").value = lon;
+    field("lat").value = lat;
+  }
+  function located(fix) {
+    field("own_lon").value = fix.lon;
+    field("own_lat").value = fix.lat;
+    field("own_accuracy").value = fix.accuracy;
+    say(words.near.replace("{m}", fix.accuracy));
+    if (placed) return;
+    const first = !field("lon").value;
+    place(fix);
+    if (first) { find("move").open = false; repeats(); }
+  }
+  function nudge(button) {
+    placed = true;
+    place(moved({ lon: Number(field("lon").value), lat: Number(field("lat").value) }, Number(button.dataset.east), Number(button.dataset.north)));
+    keep();
+  }
+
+  /** Asks, where there is a network, whether it is known already; without one nothing is asked. */
+  async function repeats() {
+    const box = find("repeats");
+    const code = new FormData(form).get("code");
+    if (!code || !field("lon").value) return;
+    const asked = new URLSearchParams({ code, lon: field("lon").value, lat: field("lat").value });
+    const answer = await fetch(`${box.dataset.address}?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (answer?.ok) box.innerHTML = await answer.text(); // our own server's piece, escaped there
+  }
+
+  async function restore() {
+    const kept = await draft(key);
+    if (!kept) return;
+    placed = kept.placed;
+    photos.push(...kept.photos);
+    for (const [name, value] of kept.fields) {
+      const control = field(name);
+      if (!control || name === "_id") continue;
+      if (control.type === "checkbox") control.checked = true; else control.value = value;
+    }
+    form.querySelector("details[data-more] :checked")?.closest("details").setAttribute("open", "");
+    paintPhotos();
+  }
+
+  async function save() {
+    const data = new FormData(form);
+    const label = form.querySelector("[name=code]:checked")?.nextElementSibling.textContent ?? words.outboxLabel;
+    const address = form.getAttribute("action");
+    const told = { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key };
+    const [finding, stop] = records(data, photos, told);
+    const { status, html } = await deliver(finding);
+    if (status === 422) {
+      await keep();
+      await remove(finding.id);
+      const page = new DOMParser().parseFromString(html, "text/html");
+      form.replaceWith(page.querySelector("form") ?? page.body.firstElementChild);
+      return document.dispatchEvent(new CustomEvent("patrol:swap"));
+    }
+    await dropDraft(key); // a change may have kept it again meanwhile
+    if (stopping) await (status ? deliver(stop) : put(stop));
+    location.assign(status >= 200 && status < 300 ? `${address}/${finding.id}` : words.outboxNext);
+  }
+
+  form.addEventListener("change", ({ target }) => {
+    if (target.type === "file") return take(target);
+    if (target.name === "lon" || target.name === "lat") placed = true;
+    if (target.name === "code") repeats();
+    keep();
+  });
+  form.addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (button?.dataset.east) nudge(button);
+    if (button?.matches("[data-here]")) { placed = false; if (lastFix()) located(lastFix()); }
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const wantsStop = event.submitter?.matches("[data-save-stop]");
+    if (wantsStop && !stopping) {
+      stopping = true;
+      find("stop").hidden = false;
+      return find("stop").scrollIntoView({ block: "center" });
+    }
+    event.submitter.disabled = true;
+    save().catch(() => { find("unkept-box").textContent = words.unkept; find("unkept-box").hidden = false; event.submitter.disabled = false; });
+  });
+
+  await restore();
+  find("photos-box").hidden = find("arrows").hidden = false;
+  follow(located, (code) => say(code === 1 ? words.refused : words.lost));
+}
