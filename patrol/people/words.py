@@ -66,6 +66,11 @@ CERTIFICATES: dict[Certificate, Any] = {
     Certificate.EXPIRED: _l("expired"),
     Certificate.NONE: _l("none"),
 }
+ACTS: dict[str, Any] = {
+    "new": _l("new"),
+    "changed": _l("changed"),
+    "same": _l("unchanged"),
+}
 COLUMNS: dict[str, Any] = {
     "login": _l("account"),
     "name": _l("name"),

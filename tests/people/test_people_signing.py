@@ -333,7 +333,9 @@ def test_a_stolen_session_cannot_guess_the_password_for_long(browser, database, 
     enter(browser)
     for _ in range(5):
         browser.post(
-            "/account/password", {"old": "wrong password", "password": "a long sentence"}, status=422
+            "/account/password",
+            {"old": "wrong password", "password": "a long sentence"},
+            status=422,
         )
 
     browser.post("/account/password", {"old": PASSWORD, "password": "a long sentence"}, status=429)
