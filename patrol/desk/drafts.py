@@ -1,16 +1,8 @@
-"""What a person may set about the app itself."""
+"""What a person may set about the app on one device."""
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
-
-
-class Language(BaseModel):
-    """The language to be spoken to in."""
-
-    model_config = ConfigDict(frozen=True)
-
-    language: Literal["zh_Hans_CN", "en"]
 
 
 class Theme(BaseModel):

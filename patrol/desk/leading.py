@@ -13,12 +13,11 @@ from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
 from patrol.core.roles import Role
-from patrol.desk.rules import tally
 from patrol.grid.model import Grid
 from patrol.people.model import Person, Post
 from patrol.plans.model import Standing, WindowResult
 from patrol.plans.queries import live, moments
-from patrol.plans.rules import Moment, State
+from patrol.plans.rules import Moment, State, tally
 
 WEEK = timedelta(days=7)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,7 +33,7 @@ class SubGrid:
     counts: Mapping[State, int]  # cells, once for each plan that asks for them
     done: int  # of what was due in the windows of seven days
     due: int
-    oldest: datetime | None  # when the cell unseen longest was seen last
+    gap: timedelta | None  # since the cell unseen longest was seen
     holders: tuple[str, ...]
 
     @property
@@ -52,8 +51,8 @@ class Totals:
     due: int
     overdue: int
     never: int
-    oldest: datetime | None
-    oldest_in: str | None
+    gap: timedelta | None
+    gap_in: str | None
 
 
 def grids(session: Session, actor: Actor, *, zone: ZoneInfo, now: datetime) -> list[SubGrid]:
@@ -84,7 +83,7 @@ def grids(session: Session, actor: Actor, *, zone: ZoneInfo, now: datetime) -> l
             counts[row.id],
             weeks[row.id][0],
             weeks[row.id][1],
-            oldest.get(row.id),
+            now - oldest[row.id] if row.id in oldest else None,
             holders[row.id],
         )
         for row in kept
@@ -169,13 +168,12 @@ def _holders(
 
 def totals(grids: Sequence[SubGrid]) -> Totals:
     """All grids together, and where the largest gap is."""
-    seen = [one for one in grids if one.oldest is not None]
-    worst = min(seen, key=lambda one: one.oldest or EPOCH, default=None)
+    worst = max(grids, key=lambda one: one.gap or timedelta(), default=None)
     return Totals(
         sum(one.done for one in grids),
         sum(one.due for one in grids),
         sum(one.counts.get(State.OVERDUE, 0) for one in grids),
         sum(one.counts.get(State.NEVER, 0) for one in grids),
-        worst.oldest if worst else None,
+        worst.gap if worst else None,
         worst.name if worst else None,
     )

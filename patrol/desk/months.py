@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ class Month:
     kept_share: float | None
     finds: Days
     climbs: Days | None
-    gap: datetime | None  # since when the cell unseen longest has been unseen
+    gap: timedelta | None  # since the cell unseen longest was seen
     unseen: int  # cells never seen
 
 
@@ -89,7 +89,7 @@ def _month(
         .group_by(col(WindowResult.to_at))
     ).all()
     finds = session.execute(select(col(Finding.seen_at)).where(found, col(Finding.seen_at) > since))
-    gap, unseen = session.execute(
+    oldest, unseen = session.execute(
         select(
             func.min(col(Standing.seen_at)), func.count().filter(col(Standing.seen_at).is_(None))
         ).where(cells)
@@ -102,6 +102,6 @@ def _month(
         kept_share=share(done, due),
         finds=by_day(((at, 1) for (at,) in finds), zone, now),
         climbs=None if climbs is None else by_day(((at, 1) for at in climbs), zone, now),
-        gap=gap,
+        gap=None if oldest is None else now - oldest,
         unseen=unseen,
     )

@@ -17,14 +17,15 @@ from patrol.findings.model import Finding
 from patrol.findings.rules import Stage
 from patrol.grid.model import Grid
 from patrol.notices.model import Notice
-from patrol.people.model import Person, Post
-from patrol.reviews.model import Concerned, Review, Statement
+from patrol.people.model import Excuse, Person, Post
+from patrol.reviews.model import Concerned, Review, Seat, Statement
 from patrol.reviews.rules import Phase
 from patrol.rounds.model import Round
 from patrol.tracing.model import Doubt, DoubtState, Named
 from patrol.tracing.rules import Trigger
 
 MOST = 12  # rows of a list on a home
+OVER = (Phase.ARCHIVED, Phase.TRANSFERRED)
 WEEK = timedelta(days=7)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -87,6 +88,50 @@ class OpenDoubt:
     grid_name: str
     trigger: Trigger
     minutes: int  # left to answer it
+
+
+@dataclass(frozen=True)
+class MyReview:
+    """A review in which the reader has a part, and how long it may still take."""
+
+    id: UUID
+    number: str
+    grid_name: str
+    phase: Phase
+    minutes: int
+
+
+def my_reviews(session: Session, actor: Actor, *, now: datetime) -> list[MyReview]:
+    """Reviews that are not over and in which this person has a part, least time left first."""
+    rows: Any = session.execute(
+        select(
+            col(Review.id),
+            col(Review.number),
+            col(Grid.name),
+            col(Review.phase),
+            col(Review.decide_by),
+        )
+        .join(Seat, col(Seat.review_id) == col(Review.id))
+        .join(Grid, col(Grid.id) == col(Review.grid_id))
+        .where(col(Seat.person_id) == actor.id, col(Review.phase).not_in(OVER))
+        .order_by(col(Review.decide_by), col(Review.id))
+        .distinct()
+        .limit(MOST)
+    )
+    return [MyReview(*(*rest, _minutes(by - now))) for *rest, by in rows]
+
+
+def excuses_to_approve(session: Session, actor: Actor) -> int:
+    """Entries of leave made after the fact that wait for this person's approval."""
+    query = select(func.count()).where(
+        within(actor, May.APPROVE_EXCUSE, Excuse),
+        col(Excuse.person_id) != actor.id,
+        col(Excuse.recorded_by) != actor.id,
+        col(Excuse.recorded_at) > col(Excuse.to_at),
+        col(Excuse.approved_at).is_(None),
+        col(Excuse.refused_at).is_(None),
+    )
+    return session.scalar(query) or 0
 
 
 def open_doubts(session: Session, actor: Actor, *, now: datetime) -> list[OpenDoubt]:
@@ -191,10 +236,9 @@ def ladder(session: Session, actor: Actor) -> list[Rung]:
 
 def review_piles(session: Session, actor: Actor) -> list[Pile]:
     """Reviews that are not over, by what they wait for, in the order of the procedure."""
-    over = (Phase.ARCHIVED, Phase.TRANSFERRED)
     rows = session.execute(
         select(col(Review.phase), func.count(), func.min(col(Review.decide_by)))
-        .where(within(actor, May.SEE_REVIEW, Review), col(Review.phase).not_in(over))
+        .where(within(actor, May.SEE_REVIEW, Review), col(Review.phase).not_in(OVER))
         .group_by(col(Review.phase))
     ).all()
     order = list(Phase)

@@ -5,12 +5,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from math import inf
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from patrol.core.roles import Role
-from patrol.plans.rules import Moment, State
+from patrol.plans.rules import State
 
 MONTH = timedelta(days=30)
+SHIFT = 8 * 60  # minutes
 
 
 class Home(StrEnum):
@@ -24,6 +27,26 @@ class Home(StrEnum):
     AUDITOR = "auditor"
     ADMIN = "admin"
     NOBODY = "nobody"  # signed in, and without a post
+
+
+class Due(Protocol):
+    """What is asked of an officer, as far as its order matters."""
+
+    @property
+    def state(self) -> State:
+        """The worst of its cells."""
+
+    @property
+    def minutes_left(self) -> int | None:
+        """Of the window open now; None between windows."""
+
+    @property
+    def done(self) -> int:
+        """Cells that need no visit now."""
+
+    @property
+    def total(self) -> int:
+        """Cells in all."""
 
 
 _FIRST: tuple[tuple[Home, frozenset[Role]], ...] = (
@@ -82,17 +105,13 @@ def share(part: Days, whole: Days) -> float | None:
     return 100 * part.total / whole.total if whole.total else None
 
 
-def tally(at: Moment, total: int, seen: int, current: int, lately: int) -> dict[State, int]:
-    """Cells by standing, from four counts: all, ever seen, since `fresh_from`, since `done_from`.
+def pressing(due: Due) -> tuple[bool, float]:
+    """What to walk first has the least of this: unfinished, then by time left.
 
-    The same answer as `plans.rules.standing` for each cell, without looking at each.
+    What is overdue and has no window open now stands behind the windows of this shift.
     """
-    if at.suspended:
-        return {State.SUSPENDED: total}
-    between = max(lately - current, 0)
-    return {
-        State.FRESH: current + (0 if at.due_soon else between),
-        State.DUE_SOON: between if at.due_soon else 0,
-        State.OVERDUE: seen - current - between,
-        State.NEVER: total - seen,
-    }
+    if due.minutes_left is not None:
+        left: float = due.minutes_left
+    else:
+        left = SHIFT if due.state is State.OVERDUE else inf
+    return due.done == due.total, left

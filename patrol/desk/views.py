@@ -1,22 +1,26 @@
 """The first page of everybody, and one's own."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
+from patrol.catalogue.words import topic
 from patrol.core import clock
 from patrol.core.access import Actor, May
-from patrol.desk import leading, months, queries, service
-from patrol.desk.drafts import Language, Theme
-from patrol.desk.rules import Home, home_of
+from patrol.core.roles import Role
+from patrol.desk import leading, months, queries, words
+from patrol.desk.drafts import Theme
+from patrol.desk.rules import Home, home_of, pressing
 from patrol.findings.rules import Stage
 from patrol.ledger.queries import latest, size
+from patrol.people.queries import street_tier
 from patrol.plans.queries import due_for
+from patrol.tracing.words import TRIGGERS
 from patrol.web.forms import read
 from patrol.web.fragments import render
-from patrol.web.i18n import COOKIE as LANGUAGE
 from patrol.web.session import db, requires
 
 bp = Blueprint("desk", __name__)
@@ -44,18 +48,6 @@ def me(actor: Actor) -> ResponseReturnValue:
     )
 
 
-@bp.post("/me/language")
-@requires(May.BE_SIGNED_IN)
-def language(actor: Actor) -> ResponseReturnValue:
-    """Speak another language to this person from now on."""
-    draft, _ = read(Language, request.form)
-    if draft is None:
-        abort(422)
-    with db.transaction() as session:
-        service.speak(session, actor, draft, now=clock.now())
-    return _set(LANGUAGE, draft.language)
-
-
 @bp.post("/me/theme")
 @requires(May.BE_SIGNED_IN)
 def theme(actor: Actor) -> ResponseReturnValue:
@@ -63,18 +55,19 @@ def theme(actor: Actor) -> ResponseReturnValue:
     draft, _ = read(Theme, request.form)
     if draft is None:
         abort(422)
-    return _set("theme", draft.theme)
-
-
-def _set(cookie: str, value: str) -> Response:
-    """Remember a setting on this device and go back to one's own page."""
     response = redirect(url_for("desk.me"), 303)
-    response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", secure=request.is_secure)
+    response.set_cookie(
+        "theme", draft.theme, max_age=YEAR, samesite="Lax", secure=request.is_secure, httponly=True
+    )
     return response
 
 
 def _density(actor: Actor) -> str:
     return "officer" if home_of(actor.roles) is Home.WALKER else "desk"
+
+
+def _rung_name() -> Callable[[Role, int | None], str]:
+    return partial(words.rung, street=street_tier(db.session))
 
 
 def _walker(actor: Actor) -> Response:
@@ -83,9 +76,10 @@ def _walker(actor: Actor) -> Response:
         "desk/walker.html",
         block="due",
         density="officer",
-        due=due_for(db.session, actor, now=now),
+        due=sorted(due_for(db.session, actor, now=now), key=pressing),
         mine=queries.about_me(db.session, actor, now=now),
         now=now,
+        topic=topic,
     )
 
 
@@ -98,6 +92,7 @@ def _leader(actor: Actor) -> Response:
         totals=leading.totals(grids),
         now=now,
         rungs=queries.ladder(db.session, actor),
+        rung_name=_rung_name(),
         mine=queries.about_me(db.session, actor, now=now),
     )
 
@@ -106,12 +101,17 @@ def _supervisor(actor: Actor) -> Response:
     now = clock.now()
     return render(
         "desk/supervisor.html",
+        mine_in=queries.my_reviews(db.session, actor, now=now),
+        excuses=queries.excuses_to_approve(db.session, actor),
         doubts=queries.open_doubts(db.session, actor, now=now),
         rungs=queries.ladder(db.session, actor),
+        rung_name=_rung_name(),
         reviews=queries.review_piles(db.session, actor),
         month=months.month(db.session, actor, zone=clock.city(), now=now),
         mine=queries.about_me(db.session, actor, now=now),
         now=now,
+        phase_name=words.PHASES,
+        trigger_name=TRIGGERS,
     )
 
 

@@ -89,7 +89,7 @@ def test_a_leader_sees_the_grids_below_with_their_cells_by_standing(
         State.NEVER: 2,
     }
     assert (sub.done, sub.due) == (3, 4)
-    assert sub.oldest == NOW - timedelta(days=9)
+    assert sub.gap == timedelta(days=9)
 
 
 def test_the_ladder_counts_what_lies_on_each_rung(database: Database, make: Make, place):

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from datetime import UTC, datetime, time, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.core.roles import Role
-from patrol.desk.rules import Home, by_day, days, home_of, rates, share, tally
-from patrol.plans.rules import Cadence, Terms, moment, standing
+from patrol.desk.rules import Home, by_day, days, home_of, pressing, rates, share
+from patrol.plans.rules import Cadence, State, Terms, moment, standing, tally
 
 CITY = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)
@@ -77,3 +78,15 @@ def test_cells_counted_together_stand_as_they_do_one_by_one(now, suspended, visi
 
     one_by_one = Counter(standing(at, visit) for visit in visits)
     assert +Counter(counted) == one_by_one
+
+
+def test_what_is_overdue_stands_behind_this_shift_and_before_next_week():
+    def asked(state=State.FRESH, left=None, done=0):
+        return SimpleNamespace(state=state, minutes_left=left, done=done, total=4)
+
+    shift, week = asked(left=80), asked(left=3 * 24 * 60)
+    overdue, later, over = asked(State.OVERDUE), asked(), asked(left=5, done=4)
+
+    ordered = sorted([over, later, week, overdue, shift], key=pressing)
+
+    assert ordered == [shift, overdue, week, later, over]
