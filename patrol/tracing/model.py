@@ -70,6 +70,19 @@ class Named(SQLModel, table=True):
     at: datetime = Field(sa_type=UTCDateTime)  # when that was
 
 
+class DoubtReply(SQLModel, table=True):
+    """What a person asked by a doubt says to it, before anything is judged."""
+
+    __tablename__ = "doubt_reply"
+
+    id: UUID = Field(primary_key=True)  # the phone makes it
+    doubt_id: UUID = Field(foreign_key="doubt.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    text: str = Field(max_length=4000)
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    received_at: datetime = Field(sa_type=UTCDateTime)
+
+
 class Watch(SQLModel, table=True):
     """When time alone may next open a doubt about a finding."""
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from patrol.catalogue import queries as catalogue
 from patrol.catalogue.model import EventClass
-from patrol.core.access import Actor, May, within
+from patrol.core.access import Actor, May, demand, within
 from patrol.core.errors import NotFound
 from patrol.findings.model import Finding
 from patrol.grid.model import Cell, Grid
@@ -19,7 +19,7 @@ from patrol.people.queries import names
 from patrol.plans.model import Plan
 from patrol.tracing import rules
 from patrol.tracing.gathering import facts
-from patrol.tracing.model import Doubt, DoubtState, Freeze, Named, Watch
+from patrol.tracing.model import Doubt, DoubtReply, DoubtState, Freeze, Named, Watch
 from patrol.tracing.rules import Ground, Question, Span, Trace, Trigger
 
 BATCH = 50  # findings traced in one step: each takes a score of queries
@@ -109,6 +109,16 @@ def trace(
     told = facts(session, finding, calendar)
     then = min(as_of, now) if as_of else now
     return rules.trace(told, calendar, as_of=rules.last_change(told, calendar, then))
+
+
+def facts_of(session: Session, finding: Finding) -> rules.Facts:
+    """The recorded facts behind the trace of a finding."""
+    return facts(session, finding, catalogue.calendar(session))
+
+
+def seen(session: Session, actor: Actor, doubt_id: UUID) -> Doubt:
+    """The doubt, if this person may see it; raises `NotFound`."""
+    return demand(actor, May.SEE_DOUBT, by_id(session, doubt_id))
 
 
 def finding_for(session: Session, actor: Actor, finding_id: UUID) -> Finding:
@@ -344,3 +354,21 @@ def is_frozen(session: Session, subject: str) -> bool:
     """Whether a doubt or review needs this piece of evidence, against every deletion rule."""
     query = select(col(Freeze.id)).where(col(Freeze.subject) == subject).limit(1)
     return session.scalar(query) is not None
+
+
+@dataclass(frozen=True)
+class ReplyCard:
+    """What somebody asked by a doubt said to it."""
+
+    name: str
+    person_id: UUID
+    text: str
+    made_at: datetime
+
+
+def replies_to(session: Session, doubt_id: UUID) -> list[ReplyCard]:
+    """What the persons asked have said to a doubt, oldest first."""
+    query = select(DoubtReply).where(col(DoubtReply.doubt_id) == doubt_id)
+    found = list(session.scalars(query.order_by(col(DoubtReply.made_at), col(DoubtReply.id))))
+    people = names(session, {one.person_id for one in found})
+    return [ReplyCard(people[one.person_id], one.person_id, one.text, one.made_at) for one in found]

@@ -13,12 +13,12 @@ from patrol.core.errors import Conflict, Forbidden
 from patrol.core.roles import Role
 from patrol.findings.model import Finding
 from patrol.ledger.service import note
-from patrol.notices.service import notify
+from patrol.notices.service import acted, notify
 from patrol.people.queries import answering, paths_of
 from patrol.tracing import queries, rules
-from patrol.tracing.drafts import Refusal, TakeUp
+from patrol.tracing.drafts import Answer, Refusal, TakeUp
 from patrol.tracing.gathering import facts
-from patrol.tracing.model import Doubt, DoubtState, Freeze, Named, Watch
+from patrol.tracing.model import Doubt, DoubtReply, DoubtState, Freeze, Named, Watch
 from patrol.tracing.rules import Conclusion, Ground, Question, Trace, Trigger
 
 JUDGE_WORKDAYS = 5  # to take a doubt up or refuse it
@@ -79,6 +79,36 @@ def refuse(
 ) -> Doubt:
     """Refuse a doubt (不受理), with reasons that the person named can read."""
     return _judge(session, actor, doubt_id, DoubtState.REFUSED, draft.reason, now=now)
+
+
+def reply(
+    session: Session,
+    actor: Actor,
+    doubt_id: UUID,
+    draft: Answer,
+    *,
+    id: UUID,  # noqa: A002  the record's own name for it
+    now: datetime,
+) -> DoubtReply:
+    """Keep what the person asked says to a doubt; only that person may say it."""
+    doubt = demand(actor, May.SEE_DOUBT, queries.by_id(session, doubt_id))
+    if not doubt.concerns(actor.id):
+        raise Forbidden("forbidden")
+    if doubt.state is DoubtState.REFUSED:
+        raise Conflict("reply-late")
+    said = DoubtReply(
+        id=id,
+        doubt_id=doubt.id,
+        person_id=actor.id,
+        text=draft.text,
+        made_at=min(draft.made_at or now, now),
+        received_at=now,
+    )
+    session.add(said)
+    session.flush()
+    acted(session, actor.id, f"doubt:{doubt.id}", now=now)
+    note(session, actor, "doubt.answered", doubt.id, {"reply": str(id), "text": said.text}, at=now)
+    return said
 
 
 def _judge(

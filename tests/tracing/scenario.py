@@ -267,8 +267,8 @@ def store_finding(make, *, source=Source.INSPECTION, found_at=None):
     return finding
 
 
-def store_all(make):
+def store_all(make, *, found_at=None):
     """The whole story."""
     store_city(make)
     store_walks(make)
-    return store_finding(make)
+    return store_finding(make, found_at=found_at)

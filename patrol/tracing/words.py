@@ -1,0 +1,385 @@
+"""A trace in words: what was asked, what failed, what each mark says, why something is refused."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import to_user_timezone
+
+from patrol.core.roles import PostKind, Role
+from patrol.people.rules import ExcuseKind
+from patrol.people.words import EXCUSES, HEADS, KINDS, ROLES
+from patrol.tracing.model import DoubtState
+from patrol.tracing.particulars import ACCOUNTS, SPANS, evidence_name
+from patrol.tracing.picture import Point, Row, Stretch
+from patrol.tracing.queries import Names
+from patrol.tracing.rules import (
+    SPEAKS_FOR,
+    Account,
+    Code,
+    Conclusion,
+    Ground,
+    Lane,
+    LaneKind,
+    Question,
+    Sign,
+    Span,
+    Trace,
+    Trigger,
+    Verdict,
+)
+
+Link = Callable[[str], str]  # evidence → address
+
+QUESTIONS: dict[Question, Any] = {
+    Question.ASSIGNED: _l("Was the place assigned?"),
+    Question.PLANNED: _l("Did a plan cover it?"),
+    Question.PATROLLED: _l("Was the window patrolled?"),
+    Question.SEEN: _l("Was it seen?"),
+    Question.REPORTED: _l("Was it reported?"),
+    Question.DISPATCHED: _l("Was it dispatched?"),
+    Question.STOPPED: _l("Was it stopped?"),
+    Question.LEVELS_ACTED: _l("Did each level above act when told?"),
+}
+VERDICTS: dict[Verdict, tuple[Any, str]] = {
+    Verdict.YES: (_l("yes"), "ok"),
+    Verdict.NO: (_l("no"), "bad"),
+    Verdict.UNKNOWN: (_l("cannot be told"), "never"),
+    Verdict.NOT_ASKED: (_l("did not come to that"), "off"),
+}
+TRIGGERS: dict[Trigger, Any] = {
+    Trigger.T1: _l("outlived a patrol window"),
+    Trigger.T2: _l("known and not stopped in time"),
+}
+GROUNDS: dict[Ground, Any] = {
+    Ground.INTERVAL: _l("Zhengzheng Ban [2012] No. 77: a violation across a patrol interval"),
+    Ground.SOCIAL_NOT_STOPPED: _l(
+        "Zhengzheng Ban [2012] No. 77: reported by the social-management grid, not stopped in time"
+    ),
+    Ground.SOCIAL_NOT_EFFECTIVE: _l(
+        "Zhengzheng Ban [2012] No. 77: reported by the social-management grid, not stopped for good"
+    ),
+    Ground.NOT_STOPPED: _l("Local rule 1: known, and not stopped in time"),
+    Ground.NOT_EFFECTIVE: _l("Local rule 1: known, and not stopped for good"),
+    Ground.LADDER: _l("Local rule 2: unresolved past the top of its ladder"),
+}
+STATES: dict[DoubtState, tuple[Any, str]] = {
+    DoubtState.OPEN: (_l("waits to be judged"), "soon"),
+    DoubtState.TAKEN_UP: (_l("taken up"), "info"),
+    DoubtState.REFUSED: (_l("not taken up"), "off"),
+}
+SIGNS: dict[Sign, tuple[Any, str]] = {
+    Sign.ABSENT: (_l("not there"), "ok"),
+    Sign.MAY_HAVE_BEGUN: (_l("may have begun"), "soon"),
+    Sign.PRESENT: (_l("was there"), "bad"),
+    Sign.FOUND: (_l("discovered"), "bad"),
+    Sign.SEEN_PRESENT: (_l("proof of presence"), "bad"),
+    Sign.SEEN_ABSENT: (_l("nothing found here"), "ok"),
+    Sign.CONTRADICTS: (_l("contradicts the records"), "soon"),
+    Sign.OWN_WORD: (_l("own word alone"), "off"),
+    Sign.TOO_WEAK: (_l("proves nothing: too far or too weak"), "off"),
+    Sign.PATROLLED: (_l("window patrolled"), "ok"),
+    Sign.MISSED: (_l("window missed"), "bad"),
+    Sign.EXCUSED: (_l("window excused"), "off"),
+    Sign.NOBODY: (_l("nobody's window"), "never"),
+    Sign.UNKNOWN: (_l("cannot be found out"), "never"),
+    Sign.OPEN: (_l("still open"), "off"),
+    Sign.POST: (_l("held the post"), "info"),
+    Sign.LEAVE: (EXCUSES[ExcuseKind.LEAVE], "off"),
+    Sign.ORDER: (EXCUSES[ExcuseKind.ORDER], "off"),
+    Sign.WEATHER: (EXCUSES[ExcuseKind.WEATHER], "off"),
+    Sign.PASSED: (_l("came past"), "info"),
+    Sign.PASSED_NOT_REPORTED: (_l("came past, did not report"), "bad"),
+    Sign.NOT_PATROLLED: (_l("not patrolled"), "bad"),
+    Sign.REPORTED: (_l("reported it"), "info"),
+    Sign.RECEIVED: (_l("received by who had to stop it"), "info"),
+    Sign.DISPATCHED: (_l("was dispatched"), "info"),
+    Sign.STOP_DUE: (_l("limit to stop is up"), "bad"),
+    Sign.LADDER_ENDED: (_l("past the top of the ladder"), "bad"),
+    Sign.STOPPED: (_l("was stopped"), "ok"),
+    Sign.STOP_FAILED: (_l("tried to stop it"), "soon"),
+    Sign.TOLD: (_l("told"), "info"),
+    Sign.NOT_DELIVERED: (_l("not delivered"), "off"),
+    Sign.READ: (_l("read"), "info"),
+    Sign.ACKNOWLEDGED: (_l("said to have it"), "info"),
+    Sign.ACTED: (_l("acted"), "ok"),
+    Sign.NOT_READ: (_l("not read"), "bad"),
+    Sign.NOT_DONE: (_l("nothing done"), "bad"),
+    Sign.PAUSE: (_l("clock stopped"), "off"),
+    Sign.DOWNTIME: (_l("system was down"), "off"),
+}
+SHORT: dict[Sign, str] = {
+    Sign.PATROLLED: "✓",
+    Sign.MISSED: "∅",
+    Sign.EXCUSED: "‖",
+    Sign.NOBODY: "—",
+    Sign.UNKNOWN: "?",
+    Sign.OPEN: "…",
+}
+SAID: dict[Code, Any] = {
+    Code.NOT_ASSIGNED: _l("%(day)s the place was nobody's → %(who)s"),
+    Code.LEFT_UNCOVERED: _l("%(day)s away, and nobody put in the place → %(who)s"),
+    Code.PLACE_NOT_PLANNED: _l("No plan covered the place → %(who)s"),
+    Code.TOPIC_NOT_PLANNED: _l("No plan covered the topic → %(who)s"),
+    Code.NOT_PATROLLED: _l("%(day)s not patrolled → %(who)s"),
+    Code.NOT_SEEN: _l("%(day)s patrolled and not found → %(who)s"),
+    Code.NOT_REPORTED: _l("%(day)s seen and not reported → %(who)s"),
+    Code.NOT_DISPATCHED: _l("%(day)s not dispatched in time → %(who)s"),
+    Code.NOT_STOPPED: _l("%(day)s not stopped in time → %(who)s"),
+    Code.NOT_EFFECTIVE: _l("%(day)s stopped, but back within 7 days → %(who)s"),
+    Code.READ_NOT_DONE: _l("%(day)s knew and did nothing → %(who)s"),
+    Code.NOT_READ: _l("%(day)s told and did not read → %(who)s"),
+    Code.EXCUSED: _l("%(day)s %(who)s is excused (%(paper)s)"),
+    Code.PART_EXCUSED: _l("%(day)s %(who)s took over at %(hour)s; excused for the part before"),
+    Code.NOT_DELIVERED: _l("%(day)s never reached %(who)s; blames nobody"),
+    Code.DISCHARGED: _l("%(day)s %(who)s had no powers, advised and reported in time"),
+    Code.EVIDENCE_GONE: _l("%(day)s cannot be found out: the evidence is gone"),
+}
+NOBODY_NAMED = _l("nobody is named")
+REFUSALS: dict[str, Any] = {
+    "finding-not-found": _l("There is no such finding, or it is not yours to see."),
+    "doubt-own": _l("Nobody judges a doubt about oneself."),
+    "doubt-judged": _l("This doubt has been judged already."),
+    "evidence-unknown": _l("This trace rests on no such piece of evidence."),
+    "reply-late": _l("This doubt is closed; answer in the review."),
+}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One conclusion in words, with what opens its evidence."""
+
+    text: str
+    tone: str
+    href: str
+    first: bool
+
+
+def day(moment: Any) -> str:
+    """11-04: the day of the city."""
+    return str(to_user_timezone(moment).strftime("%m-%d"))
+
+
+def hour(moment: Any) -> str:
+    """18:20: the time of the city's day."""
+    return str(to_user_timezone(moment).strftime("%H:%M"))
+
+
+def role(found: Role | None, tier: int | None, lowest: int) -> str:
+    """What a post is called; heads by the height of their grid."""
+    if found is None:
+        return ""
+    if found is Role.HEAD and tier is not None and 0 <= lowest - tier < len(HEADS):
+        return str(HEADS[lowest - tier])
+    return str(ROLES[found])
+
+
+def sentences(found: Trace, names: Names, link: Link) -> list[Sentence]:
+    """What a trace concludes, in the order of the questions."""
+    return [
+        Sentence(
+            _sentence(one, found, names),
+            "off" if one.code in SPEAKS_FOR else "bad",
+            link(one.evidence[0]) if one.evidence else "",
+            one.first,
+        )
+        for one in found.conclusions
+    ]
+
+
+def _sentence(one: Conclusion, found: Trace, names: Names) -> str:
+    paper = next((names.excuses[each] for each in one.evidence if each in names.excuses), "")
+    kind = next((each for each in one.evidence if each.startswith("excuse:")), "")
+    said = {
+        "day": day(one.at),
+        "hour": hour(one.since or one.at),
+        "who": _who(one, found, names),
+        "paper": paper or kind,
+    }
+    return str(SAID[one.code]) % said
+
+
+def _who(one: Conclusion, found: Trace, names: Names) -> str:
+    """A person with the post: 李巡乙（替班，11-04 起）."""
+    name = names.person(one.person)
+    if name is None:
+        return str(NOBODY_NAMED)
+    lowest = found.scene.path[0].tier if found.scene.path else 0
+    about = [role(one.role, one.tier, lowest)] if one.role else []
+    if one.kind is not None and one.kind is not PostKind.PRIMARY:
+        about.append(str(KINDS[one.kind]))
+        if one.since is not None and one.code not in SPEAKS_FOR:
+            about.append(_("since %(day)s", day=day(one.since)))
+    if not about:
+        return name
+    return _("%(name)s (%(about)s)", name=name, about=_(", ").join(about))
+
+
+def rows(found: Trace, names: Names, link: Link) -> list[Row]:
+    """Every lane of a trace in words."""
+    return [_row(lane, found, names, link) for lane in found.timeline.lanes]
+
+
+def _row(lane: Lane, found: Trace, names: Names, link: Link) -> Row:
+    title, note = _titled(lane, found, names)
+    return Row(
+        lane.kind,
+        title,
+        note,
+        tuple(_stretches(lane, names, link)),
+        tuple(_points(lane, link)),
+    )
+
+
+def _titled(lane: Lane, found: Trace, names: Names) -> tuple[str, str]:
+    lowest = found.scene.path[0].tier if found.scene.path else 0
+    match lane.kind:
+        case LaneKind.PLACE:
+            return _("Place"), ""
+        case LaneKind.WINDOWS:
+            return _("Windows"), names.plans.get(lane.key, "")
+        case LaneKind.CASE:
+            return _("Stopping"), ""
+        case _:
+            name = names.person(UUID(lane.key)) if lane.key else None
+            about = [role(lane.role, lane.tier, lowest)]
+            if lane.post is not None and lane.kind is LaneKind.PERSON:
+                about.append(str(KINDS[lane.post]))
+            return name or _("nobody"), _(", ").join(filter(None, about))
+
+
+def _stretches(lane: Lane, names: Names, link: Link) -> Iterator[Stretch]:
+    for bar in lane.bars:
+        word, tone = SIGNS[bar.sign]
+        short = SHORT.get(bar.sign, "")
+        said = str(word)
+        if bar.grade:
+            said = f"{short} {bar.grade}"
+        elif short:
+            said = f"{short} {said}"
+        paper = names.excuses.get(bar.evidence)
+        if paper:
+            said, short = _("%(word)s %(paper)s", word=said, paper=paper), said
+        yield Stretch(bar.start, bar.end, bar.sign, said, tone, link(bar.evidence), short)
+
+
+def _points(lane: Lane, link: Link) -> Iterator[Point]:
+    for mark in lane.marks:
+        word, tone = SIGNS[mark.sign]
+        said = str(word)
+        if mark.in_time:
+            said, tone = _("%(word)s (still in time)", word=said), "off"
+        if mark.sign not in {Sign.NOT_PATROLLED, Sign.PASSED}:
+            said = _("%(word)s %(hour)s", word=said, hour=hour(mark.at))
+        yield Point(mark.at, mark.sign, mark.shape, said, tone, link(mark.evidence))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the list twin: the same mark or bar as in the picture."""
+
+    at: Any
+    until: Any  # of a bar
+    lane: str
+    word: str
+    tone: str
+    shape: str
+    href: str
+
+
+def twin(found: list[Row]) -> list[tuple[Any, list[Entry]]]:
+    """Everything in the picture as a list, day by day in the city's time."""
+    entries = [
+        Entry(point.at, None, row.title, point.word, point.tone, point.shape.value, point.href)
+        for row in found
+        for point in row.points
+    ]
+    entries += [
+        Entry(bar.start, bar.end, row.title, bar.word, bar.tone, "bar", bar.href)
+        for row in found
+        for bar in row.stretches
+        if bar.sign is not Sign.POST
+    ]
+    ordered = sorted(entries, key=lambda one: (one.at, one.lane))
+    return [
+        (here, list(those))
+        for here, those in groupby(ordered, lambda one: to_user_timezone(one.at).date())
+    ]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question with its answer and what shows it."""
+
+    question: str
+    verdict: str
+    tone: str
+    links: tuple[tuple[str, str], ...]
+
+
+def asked(found: Trace, link: Link) -> list[Asked]:
+    """The questions in order, each with its verdict and evidence."""
+    made = []
+    for one in found.answers:
+        word, tone = VERDICTS[one.verdict]
+        shown = {*one.evidence, *(each for said in one.conclusions for each in said.evidence)}
+        links = tuple((evidence_name(ref.partition(":")[0]), link(ref)) for ref in sorted(shown))
+        made.append(Asked(str(QUESTIONS[one.question]), str(word), tone, links[:6]))
+    return made
+
+
+@dataclass(frozen=True)
+class WindowLine:
+    """One window accounted for."""
+
+    start: Any
+    end: Any
+    plan: str
+    account: str
+    tone: str
+    who: str
+    span: str
+    href: str
+
+
+def accounted(found: Trace, names: Names, link: Link) -> list[WindowLine]:
+    """Every window between beginning and discovery, each once."""
+    made = []
+    for one in found.windows:
+        word, tone = ACCOUNTS[one.account]
+        who = names.person(one.person) or "—"
+        if one.grade is not None:
+            who = _("%(name)s, proof %(grade)s", name=who, grade=one.grade.value)
+        if one.excuse is not None:
+            paper = names.excuses.get(f"excuse:{one.excuse}", "")
+            who = _("%(name)s (%(about)s)", name=who, about=paper) if paper else who
+        if not one.settled:
+            word = _("missed, but the phone may still send")
+            tone = "off"
+        named = one.span is not Span.MAY_SPAN or one.account is not Account.MISSED
+        made.append(
+            WindowLine(
+                one.window.start,
+                one.window.end,
+                names.plans.get(str(one.plan), ""),
+                str(word),
+                tone,
+                who if named else str(NOBODY_NAMED),
+                str(SPANS[one.span]),
+                link(f"window:{one.plan}:{one.window.start:%Y%m%dT%H%MZ}"),
+            )
+        )
+    return made
+
+
+NOTICES: dict[str, Any] = {
+    "doubt.opened": _l("A doubt has opened: see what it asks, and answer"),
+    "doubt.taken_up": _l("A doubt that asks about you was taken up"),
+    "doubt.refused": _l("A doubt that asks about you was not taken up"),
+    "doubt.passed": _l("A doubt nobody judged in time was passed to you"),
+}
+PAGES: dict[str, tuple[str, str]] = {"doubt": ("tracing.show", "doubt_id")}
