@@ -48,6 +48,7 @@ export default async function track(element) {
   let watch = null;
   let gap = Boolean(last); // what happened while the page was closed is not known
   let hidden = null;
+  let resting = "resting" in words;
   let flushing = Promise.resolve();
 
   const say = (text, tone) => { element.textContent = text; element.dataset.tone = tone; };
@@ -67,11 +68,11 @@ export default async function track(element) {
   // One failure between two good fixes is nothing; only a refusal is final.
   const fail = ({ code }) => say(code === 1 ? words.refused : words.lost, code === 1 ? "bad" : "soon");
   const stop = () => { navigator.geolocation.clearWatch(watch); watch = null; };
-  const start = () => { watch ??= navigator.geolocation.watchPosition(take, fail, WATCH); };
+  const start = () => { if (!resting) watch ??= navigator.geolocation.watchPosition(take, fail, WATCH); };
 
   /** Standing for minutes, the watch rests and one position each half minute is enough. */
   function beat() {
-    if (document.hidden) return;
+    if (document.hidden || resting) return;
     if (stands(moved, Date.now())) stop(); else start();
     navigator.geolocation.getCurrentPosition(take, fail, WATCH);
   }
@@ -93,7 +94,16 @@ export default async function track(element) {
     document.dispatchEvent(new CustomEvent("patrol:paused", { detail: words.paused.replace("{from}", from).replace("{to}", to) }));
   }
 
+  function rest({ detail }) {
+    resting = detail;
+    if (!resting) return start();
+    gap = true;
+    stop();
+    hand();
+  }
+
   document.addEventListener("visibilitychange", turn);
+  document.addEventListener("patrol:rest", rest);
   document.addEventListener("submit", ({ target }) => target.matches("[data-stops-track]") && hand(), true);
   setInterval(beat, HEARTBEAT);
   setInterval(hand, EVERY);

@@ -1,0 +1,75 @@
+"""Rounds in words: modes, ways of recording, reasons, refusals."""
+
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from patrol.rounds.model import ByHandBecause, LeftBecause, Method, Mode
+
+REFUSALS: dict[str, Any] = {
+    "round-not-found": _l("There is no such round of yours."),
+    "plan-elsewhere": _l("This plan does not cover the grid you want to walk."),
+    "crew-unknown": _l("Somebody of the crew is not known here any more."),
+    "cell-elsewhere": _l("This cell lies outside the grid of your round."),
+    "outside-cell": _l(
+        "Your position is %(metres)s m outside this cell. Go nearer, or check in by hand."
+    ),
+    "reason-needed": _l("Say why there is no position."),
+    "backfill-needs-reason": _l("This was seen more than 10 minutes ago. Say why it comes now."),
+    "backfill-too-old": _l(
+        "This was seen more than 24 hours ago. It can only be told in a review's statement."
+    ),
+    "position-in-part": _l("The position came incomplete. Take it once more."),
+    "method-not-by-hand": _l("Only the track itself makes such a visit."),
+    "topic-unknown": _l("The topic %(topic)s is not known."),
+    "nothing-to-confirm": _l("There is nothing to confirm here any more."),
+    "own-visit": _l("Nobody confirms a visit of their own."),
+    "track-not-read": _l("This cannot be read as a track. Send a GPX file."),
+    "track-too-large": _l("The file is too large: at most %(most)s."),
+    "track-without-points": _l("The file holds no point with a place and a time."),
+    "track-elsewhen": _l("None of its points lies in the time of this round."),
+    "coordinate-not-a-number": _l("The position is no number."),
+    "coordinates-swapped": _l("Longitude and latitude seem to be swapped."),
+    "longitude-out-of-range": _l("There is no such longitude."),
+    "latitude-out-of-range": _l("There is no such latitude."),
+    "coordinates-zero": _l("The position is empty. Take it once more."),
+}
+
+MODES: dict[Mode, Any] = {
+    Mode.FOOT: _l("on foot"),
+    Mode.BIKE: _l("by e-bike"),
+    Mode.CAR: _l("by car"),
+}
+METHODS: dict[Method, Any] = {
+    Method.PROPOSED: _l("checked in on the spot"),
+    Method.CHECK_IN: _l("checked in"),
+    Method.BY_HAND: _l("by hand"),
+    Method.TRACK: _l("walked through"),
+}
+BY_HAND: dict[ByHandBecause, Any] = {
+    ByHandBecause.NO_SIGNAL: _l("no satellite signal"),
+    ByHandBecause.INDOORS: _l("indoors or underground"),
+    ByHandBecause.PHONE: _l("phone failed"),
+    ByHandBecause.OTHER: _l("something else"),
+}
+LEFT: dict[LeftBecause, Any] = {
+    LeftBecause.SHIFT_OVER: _l("end of shift"),
+    LeftBecause.ORDER: _l("called away by order"),
+    LeftBecause.WEATHER: _l("weather"),
+    LeftBecause.UNWELL: _l("unwell"),
+    LeftBecause.OTHER: _l("something else"),
+}
+
+
+def reason(told: str) -> str:
+    """A reason as it was given: the words for a code, or the officer's own."""
+    codes: dict[str, Any] = {code.value: words for code, words in (*BY_HAND.items(), *LEFT.items())}
+    return str(codes.get(told, told))
+
+
+def choices(words: dict[Any, Any]) -> list[tuple[str, Any]]:
+    """Codes with their words, for a form."""
+    return [
+        (code.value if isinstance(code, StrEnum) else code, told) for code, told in words.items()
+    ]

@@ -1,0 +1,78 @@
+/** The acts of a round on the phone: every form goes into the outbox first and is shown at once. */
+import { post } from "./posting.js";
+import { walked } from "./spots.js";
+
+const HOLD = 1200; // ms the end button is held
+
+const alertIn = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("[role=alert]");
+
+/** Held long enough, a button acts; pressed, it does what it did (it opens the plain way). */
+function hold(button, act) {
+  let timer = null;
+  const stop = () => { clearTimeout(timer); button.removeAttribute("aria-busy"); };
+  button.addEventListener("pointerdown", () => { button.setAttribute("aria-busy", "true"); timer = setTimeout(act, HOLD); });
+  for (const name of ["pointerup", "pointerleave", "pointercancel"]) button.addEventListener(name, stop);
+}
+
+/** `walk` gives: cells, lastSeen, and the ways tell, seen, unseen, rest, begin, finish, slot, words. */
+export default function acts(walk) {
+  const { cells, lastSeen, tell, seen, unseen, rest, begin, finish, slot, words } = walk;
+  const find = (selector) => document.querySelector(selector);
+  const checkIn = find("#check-in");
+  const number = (data) => cells.find((cell) => cell.id === data.get("cell_id"))?.number;
+
+  const after = {
+    start: ({ item }) => begin(item.id),
+    "check-in": ({ html }, data) => html && seen(data.get("cell_id"), html),
+    "by-hand-form": ({ html }, data) => seen(data.get("cell_id"), html),
+    "clear-form": () => tell(words("noted")),
+    "pause-form": () => rest(true),
+    "resume-form": () => rest(false),
+    "end-form": (_, data) => finish(data.get("round_id")),
+  };
+
+  function refused(form, html) {
+    const told = html && alertIn(html);
+    if (!told) return;
+    const box = form === checkIn ? slot("said") : form;
+    box.querySelector("[role=alert]")?.remove();
+    box.prepend(document.adoptNode(told));
+    told.scrollIntoView({ block: "nearest" });
+  }
+
+  async function submit(event) {
+    const form = event.target;
+    if (form.dataset.outboxBy !== "round") return;
+    event.preventDefault();
+    const data = new FormData(form, event.submitter);
+    if (form === checkIn) { // shown at once, whatever the network does
+      tell(words("said", { n: number(data) }));
+      seen(data.get("cell_id"), "");
+    }
+    const answer = await post(form, data).catch(() => null);
+    if (!answer) return form.submit(); // the phone cannot keep it: the plain way
+    if (answer.status >= 400) {
+      if (form === checkIn) unseen(data.get("cell_id"));
+      return refused(form, answer.html);
+    }
+    form.closest("[popover]")?.hidePopover();
+    after[form.id]?.(answer, data);
+    if (!answer.status) tell(`${slot("said").textContent} · ${words("kept")}`);
+  }
+
+  /** Of the note's cells only those just walked are shown, and they are chosen. */
+  function offer({ newState }) {
+    if (newState !== "open") return;
+    const recent = walked(lastSeen, Date.now());
+    const boxes = [...find("#clear-form").querySelectorAll("[name=cells]")];
+    boxes.forEach((box) => {
+      box.checked ||= recent.includes(box.value);
+      box.parentElement.hidden = !box.checked;
+    });
+    slot("none", find("#clear-form")).hidden = boxes.some((box) => box.checked);
+  }
+
+  document.addEventListener("submit", submit);
+  find("#clear").addEventListener("beforetoggle", offer);
+  hold(find("[data-hold]"), () => find("#end-form").requestSubmit());
+}

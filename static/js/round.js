@@ -1,0 +1,146 @@
+/**
+ * The walk on a phone: which of my cells am I in, which is next, and every act of the round.
+ * What is recorded goes into the outbox first; the page shows it at once as kept.
+ */
+import acts from "./acts.js";
+import { begun, ended, underWay } from "./going.js";
+import ground from "./ground.js";
+import { all } from "./outbox.js";
+import { cellAt, inOrder, metresTo, rests, said } from "./spots.js";
+import track from "./track.js";
+
+const JITTER = 30; // metres a position may be off and still be taken, as the server reckons
+
+export default async function round(walk) {
+  const { dataset } = walk;
+  const find = (selector) => document.querySelector(selector);
+  const slot = (name, within = find(".walk-dock")) => within?.querySelector(`[data-slot=${name}]`);
+  const words = (template, values) => template.replace(/\{(\w)\}/g, (_, key) => values[key] ?? "");
+  const map = ground(walk.querySelector(".ground-map"), walk.querySelector("[data-tools]"));
+  const list = find("#cells");
+  const checkIn = find("#check-in");
+  const line = find("#track");
+  const cells = [...list.children].map((row) => ({
+    id: row.dataset.cell, number: Number(row.dataset.number), state: row.dataset.place, done: row.dataset.place === "seen",
+    polygons: map.outline(row.dataset.number), row,
+  }));
+  const memory = `walked:${dataset.grid}`;
+  const lastSeen = JSON.parse(sessionStorage.getItem(memory) ?? "{}");
+  let spot = null;
+  let here;
+  let picked = null;
+  let tracking = false;
+
+  const tell = (text) => { slot("said").textContent = text; };
+  const distance = (metres) => {
+    if (metres === null || metres === undefined) return "";
+    if (metres === 0) return dataset.inside;
+    const { amount, unit } = said(metres);
+    return words(dataset.away, { d: `${amount} ${unit}` });
+  };
+
+  function aim() {
+    const target = picked ?? here ?? inOrder(cells, spot)[0];
+    const metres = spot ? metresTo(target.polygons, spot) : null;
+    const near = spot && metres <= Math.max(spot.accuracy, JITTER);
+    slot("name").textContent = words(dataset.name, { n: target.number });
+    slot("state").replaceChildren(...slot("state", target.row).cloneNode(true).childNodes);
+    slot("distance").value = distance(metres);
+    slot("act").textContent = words(dataset.act, { n: target.number });
+    checkIn.hidden = !near || tracking === "rest";
+    slot("hand").hidden = near;
+    find("#by-hand-cell").value = target.id;
+    const values = { cell_id: target.id, lon: spot?.lon.toFixed(6), lat: spot?.lat.toFixed(6), accuracy: spot?.accuracy, method: target === here ? "proposed" : "check_in" };
+    for (const form of [checkIn, find("#clear-form")]) {
+      for (const [name, value] of Object.entries(values)) if (form.elements[name]) form.elements[name].value = value ?? "";
+    }
+    map.aim(target.number);
+    return target;
+  }
+
+  function arrange() {
+    if (list.contains(document.activeElement)) return; // nothing moves under a finger
+    const ordered = inOrder(cells, spot);
+    ordered.forEach((cell) => {
+      slot("distance", cell.row).value = distance(cell.metres);
+      cell.row.firstElementChild.toggleAttribute("data-here", cell.id === here?.id);
+    });
+    list.append(...ordered.map(({ row }) => row));
+  }
+
+  function fix({ detail }) {
+    spot = detail;
+    const now = cellAt(cells, spot);
+    if (now) {
+      lastSeen[now.id] = Date.now();
+      sessionStorage.setItem(memory, JSON.stringify(lastSeen));
+    }
+    if (now && now !== here && !rests(now)) {
+      navigator.vibrate?.(40);
+      tell(words(dataset.entered, { n: now.number }));
+      picked = null;
+    }
+    here = now;
+    map.show(spot, tracking === true && spot.accuracy <= 50);
+    aim();
+    arrange();
+  }
+
+  function seen(id, answer) {
+    const cell = cells.find((each) => each.id === id);
+    if (!cell) return;
+    cell.before ??= [cell.done, slot("state", cell.row).innerHTML];
+    [cell.done, picked] = [true, null];
+    const state = slot("state", cell.row);
+    const piece = answer ? new DOMParser().parseFromString(answer, "text/html").querySelector("[data-visit]") : null;
+    state.replaceChildren(piece ?? find("#visit-queued").content.cloneNode(true));
+    map.mark(cell.number);
+    aim();
+    arrange();
+  }
+
+  /** The server refused it: the cell is as it was. */
+  function unseen(id) {
+    const cell = cells.find((each) => each.id === id);
+    if (!cell?.before) return;
+    [cell.done, slot("state", cell.row).innerHTML] = cell.before;
+    aim();
+  }
+
+  function go(id) {
+    document.querySelectorAll("[data-when]").forEach((part) => { part.hidden = part.dataset.when !== "walking"; });
+    document.querySelectorAll("[name=round_id]").forEach((field) => { field.value = id; });
+    document.querySelectorAll("[data-outbox-by=round]:not(#start)").forEach((form) => { form.dataset.outboxAfter = id; });
+    line.dataset.round = id;
+    line.hidden = false;
+    rest("paused" in dataset);
+    track(line);
+  }
+
+  function rest(resting) {
+    tracking = resting ? "rest" : true;
+    line.toggleAttribute("data-resting", resting);
+    find("#pause-form").hidden = resting;
+    find("#resume-form").hidden = !resting;
+    document.dispatchEvent(new CustomEvent("patrol:rest", { detail: resting }));
+    if (resting) { line.textContent = dataset.rest; line.dataset.tone = "soon"; map.lift(); }
+    aim();
+  }
+
+  acts({
+    cells, lastSeen, tell, seen, unseen, rest, slot, words: (name, values) => words(dataset[name], values),
+    begin: (id) => { begun(dataset.grid, id); go(id); },
+    finish: (id) => { ended(dataset.grid, id); location.assign("/"); },
+  });
+  document.addEventListener("patrol:fix", fix);
+  document.addEventListener("patrol:paused", ({ detail }) => { tell(detail); map.lift(); });
+  list.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-cell]");
+    if (!row || find("#start")?.checkVisibility()) return;
+    event.preventDefault();
+    picked = cells.find((cell) => cell.row === row);
+    aim();
+  });
+  const id = underWay(dataset, await all());
+  if (id) go(id);
+}
