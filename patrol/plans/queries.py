@@ -1,13 +1,13 @@
 """Reading plans: their terms, which of them cover a place, and what is due for whom."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlmodel import Session, col
 
 from patrol.core import clock
@@ -16,8 +16,9 @@ from patrol.core.roles import WALKERS, Role
 from patrol.grid.model import Cell, Grid
 from patrol.people.model import Post
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
-from patrol.plans.rules import Cadence, Moment, State, Terms, Window, moment, standing
+from patrol.plans.rules import Cadence, Moment, State, Terms, Window, moment, tally
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIVE = (PlanState.PUBLISHED, PlanState.SUSPENDED)
 _WORST_FIRST = (State.OVERDUE, State.NEVER, State.DUE_SOON, State.FRESH, State.SUSPENDED)
 
@@ -139,11 +140,12 @@ def plans_over(
     return [plan for plan in found if topic is None or topic in plan.topics]
 
 
-def live(session: Session, plan_ids: Iterable[UUID] | None = None) -> list[Plan]:
+def live(session: Session, plan_ids: Iterable[UUID] | Select[UUID] | None = None) -> list[Plan]:
     """All plans in force or suspended, or those of them asked for."""
     query = select(Plan).where(col(Plan.state).in_(_LIVE))
     if plan_ids is not None:
-        query = query.where(col(Plan.id).in_(list(plan_ids)))
+        asked = plan_ids if isinstance(plan_ids, Select) else list(plan_ids)
+        query = query.where(col(Plan.id).in_(asked))
     return list(session.scalars(query.order_by(col(Plan.id))))
 
 
@@ -163,17 +165,11 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
     """What the plans ask of this person's own posts now, the least time left first."""
     if not actor.roles:
         return []
-    either = or_(false(), *_obliging(session, actor, now=now))
-    rows = session.execute(
-        select(col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at))
-        .join(Plan, col(Plan.id) == col(Standing.plan_id))
-        .where(col(Plan.state).in_(_LIVE), either)
-    ).all()
-    plans = {plan.id: plan for plan in live(session, {row.plan_id for row in rows})}
+    own = or_(false(), *_obliging(session, actor, now=now))
+    asking = select(col(Standing.plan_id)).join(Plan, col(Plan.id) == col(Standing.plan_id))
+    plans = {plan.id: plan for plan in live(session, asking.where(own))}
     at = moments(plans.values(), clock.city(), now=now)
-    counts: dict[tuple[UUID, UUID], Counter[State]] = defaultdict(Counter)
-    for plan_id, grid_id, seen_at in rows:
-        counts[plan_id, grid_id][standing(at[plan_id], seen_at)] += 1
+    counts = _counts(session, at, own)
     places = _places(session, {grid_id for _, grid_id in counts})
     cards = [
         _due(plans[plan_id], at[plan_id], grid_id, counts[plan_id, grid_id], places)
@@ -182,20 +178,47 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
     return sorted(cards, key=_urgency)
 
 
+def _counts(
+    session: Session, at: Mapping[UUID, Moment], own: ColumnElement[bool]
+) -> dict[tuple[UUID, UUID], Counter[State]]:
+    """Cells by standing for each plan in each grid; the database counts, `tally` says what."""
+    plan_id, grid_id, seen = col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at)
+    current = [
+        (plan_id == one) & (seen >= (then.fresh_from or then.now)) for one, then in at.items()
+    ]
+    lately = [(plan_id == one) & (seen >= (then.done_from or EPOCH)) for one, then in at.items()]
+    rows = session.execute(
+        select(
+            plan_id,
+            grid_id,
+            func.count(),
+            func.count(seen),
+            func.count().filter(or_(false(), *current)),
+            func.count().filter(or_(false(), *lately)),
+        )
+        .join(Plan, col(Plan.id) == plan_id)
+        .where(plan_id.in_(list(at)), own)
+        .group_by(plan_id, grid_id)
+    )
+    return {(plan, grid): ++Counter(tally(at[plan], *figures)) for plan, grid, *figures in rows}
+
+
 def _obliging(session: Session, actor: Actor, *, now: datetime) -> Iterator[ColumnElement[bool]]:
     """Which standings are this person's own: walkers by the cell's grid, heads by the plan's."""
-    own = session.execute(
+    for role in actor.roles.keys() & WALKERS:
+        yield (col(Plan.role) == role) & col(Standing.grid_id).in_(actor.roles[role])
+    if actor.roles.keys() <= WALKERS:
+        return
+    held = session.execute(
         select(col(Post.role), col(Post.grid_id)).where(
             col(Post.person_id) == actor.id,
             col(Post.from_at) <= now,
             or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
         )
-    ).all()
-    for role, grids in actor.roles.items():
-        here = grids if role in WALKERS else [grid_id for held, grid_id in own if held is role]
-        column = col(Standing.grid_id) if role in WALKERS else col(Plan.grid_id)
-        if here:
-            yield (col(Plan.role) == role) & column.in_(here)
+    )
+    for role, grid_id in held:
+        if role not in WALKERS:
+            yield (col(Plan.role) == role) & (col(Plan.grid_id) == grid_id)
 
 
 def _due(

@@ -113,6 +113,22 @@ def standing(moment: Moment, last_seen_at: datetime | None) -> State:
     return State.OVERDUE
 
 
+def tally(at: Moment, total: int, seen: int, current: int, lately: int) -> dict[State, int]:
+    """Cells by standing, from four counts: all, ever seen, since `fresh_from`, since `done_from`.
+
+    The same answer as `standing` for each cell, without looking at each.
+    """
+    if at.suspended:
+        return {State.SUSPENDED: total}
+    between = max(lately - current, 0)
+    return {
+        State.FRESH: current + (0 if at.due_soon else between),
+        State.DUE_SOON: between if at.due_soon else 0,
+        State.OVERDUE: seen - current - between,
+        State.NEVER: total - seen,
+    }
+
+
 def missed(terms: Terms, seen: Sequence[datetime], since: datetime, until: datetime) -> list[Reach]:
     """Windows closed in (since, until] that none of the sorted moments `seen` served."""
     return [
