@@ -208,10 +208,10 @@ def _post_form(
     mine = [(str(card.id), card.name) for card in grids.cards(db.session, actor)]
     people = roster.people_below(db.session, actor, now=clock.now())
     labels = {
-        "login": _("Who"),
+        "login": _("Person"),
         "role": _("As"),
-        "grid_id": _("Where"),
-        "kind": _("Kind"),
+        "grid_id": _("Grid"),
+        "kind": _("Kind of post"),
         "from_at": _("From"),
         "to_at": _("Until"),
     }
@@ -240,8 +240,8 @@ def _excuse_form(
 ) -> Response:
     people = roster.people_below(db.session, actor, now=clock.now())
     labels = {
-        "login": _("Who"),
-        "kind": _("Why"),
+        "login": _("Person"),
+        "kind": _("Reason for absence"),
         "document": _("Number of the paper"),
         "from_at": _("From"),
         "to_at": _("Until"),

@@ -67,7 +67,7 @@ CERTIFICATES: dict[Certificate, Any] = {
     Certificate.NONE: _l("none"),
 }
 ACTS: dict[str, Any] = {
-    "new": _l("new"),
+    "new": _l("added"),
     "changed": _l("changed"),
     "same": _l("unchanged"),
 }
