@@ -62,7 +62,6 @@ def _context(actor: Actor) -> dict[str, Any]:
         "inbox": found,
         "only_unread": only_unread,
         "sentence": words.sentence,
-        "address": words.address,
     }
 
 

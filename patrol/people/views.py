@@ -211,7 +211,7 @@ def _post_form(
         "login": _("Person"),
         "role": _("As"),
         "grid_id": _("Grid"),
-        "kind": _("Kind of post"),
+        "kind": _("How the post is held"),
         "from_at": _("From"),
         "to_at": _("Until"),
     }
