@@ -93,15 +93,15 @@ class Standing(SQLModel, table=True):
     officer_id: UUID | None = Field(default=None, foreign_key="person.id")
 
 
-class WindowTally(SQLModel, table=True):
-    """Which cells of one grid were credited in one window of a plan, by number in the grid."""
+class WindowCredit(SQLModel, table=True):
+    """One cell that was credited in one window of a plan."""
 
-    __tablename__ = "window_tally"
+    __tablename__ = "window_credit"
 
     plan_id: UUID = Field(foreign_key="plan.id", primary_key=True)
-    grid_id: UUID = Field(foreign_key="grid.id", primary_key=True)
     from_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
-    cells: list[int] = Field(default_factory=list, sa_type=Json)
+    cell_id: UUID = Field(foreign_key="cell.id", primary_key=True)
+    grid_id: UUID = Field(foreign_key="grid.id")
 
 
 class WindowResult(SQLModel, table=True):

@@ -200,7 +200,7 @@ def _counts(
         .where(plan_id.in_(list(at)), own)
         .group_by(plan_id, grid_id)
     )
-    return {(plan, grid): ++Counter(tally(at[plan], *figures)) for plan, grid, *figures in rows}
+    return {(plan, grid): +Counter(tally(at[plan], *figures)) for plan, grid, *figures in rows}
 
 
 def _obliging(session: Session, actor: Actor, *, now: datetime) -> Iterator[ColumnElement[bool]]:

@@ -7,23 +7,53 @@ from typing import Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, demand
 from patrol.core.errors import Conflict, NotFound, Refused
 from patrol.core.roles import WALKERS, Role
+from patrol.core.store import insert_new
 from patrol.grid.model import Cell, Grid, Tier
 from patrol.ledger.rules import canonical
 from patrol.ledger.service import note
 from patrol.people import queries as people
 from patrol.plans.drafts import PlanDraft
-from patrol.plans.model import Plan, PlanState, Standing, WindowResult, WindowTally
-from patrol.plans.rules import Reach, Window, closing_after, closings, under_floor, window_at
+from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowResult
+from patrol.plans.rules import Reach, Terms, Window, closing_after, closings, under_floor, window_at
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a plan closes next that has no windows left
 _GRADES = "ABC"  # the best first
 _BATCH = 1_000
+_REACHES = "patrol.plans.reaches"  # where a session keeps the windows it credited last
+
+# Built once: visits come by the hundred, and building a statement costs more than running it.
+_ASKING = (
+    select(
+        col(Plan.id), col(Plan.grade), col(Plan.closed_until), col(Plan.state), col(Plan.valid_to)
+    )
+    .join(Standing, col(Standing.plan_id) == col(Plan.id))
+    .where(
+        col(Standing.cell_id) == bindparam("cell"),
+        col(Plan.role).in_(bindparam("roles", expanding=True)),
+        col(Plan.state) != PlanState.DRAFT,
+    )
+)
+_MOVE = (
+    update(Standing.__table__)  # type: ignore[attr-defined]
+    .where(
+        col(Standing.plan_id) == bindparam("plan"),
+        col(Standing.cell_id) == bindparam("cell"),
+        or_(col(Standing.seen_at).is_(None), col(Standing.seen_at) <= bindparam("at")),
+    )
+    .values(
+        seen_at=bindparam("at"),
+        visit_id=bindparam("visit"),
+        grade=bindparam("grade"),
+        officer_id=bindparam("officer"),
+    )
+)
+_COUNT = insert_new(WindowCredit.__table__)  # type: ignore[attr-defined]
 
 
 class Seen(Protocol):
@@ -190,51 +220,74 @@ def credit(
     if visit.backfill and visit.confirmed_by is None:
         return []
     told = str(grade if grade is not None else getattr(visit, "grade", "C"))
-    found = session.execute(
-        select(Standing, Plan)
-        .join(Plan, col(Plan.id) == col(Standing.plan_id))
-        .where(
-            col(Standing.cell_id) == visit.cell_id,
-            col(Plan.role).in_(list(roles)),
-            col(Plan.state) != PlanState.DRAFT,
-        )
-    ).all()
+    asked = {"cell": visit.cell_id, "roles": [role.value for role in roles]}
+    found = session.connection().execute(_ASKING, asked).all()
     credited = []
-    for standing, plan in found:
-        reach = window_at(plan.terms(zone), visit.seen_at)
-        if reach is None or _GRADES.find(told) > _GRADES.find(plan.grade):
+    for plan_id, wanted, closed_until, state, valid_to in found:
+        if _GRADES.find(told) > _GRADES.find(wanted):
             continue
-        credited.append(plan.id)
-        if standing.seen_at is None or standing.seen_at <= visit.seen_at:
-            standing.seen_at, standing.visit_id = visit.seen_at, visit.id
-            standing.grade, standing.officer_id = told, visit.officer_id
-        _tally(session, plan, visit, reach.window.start, now=now)
+        reach = _open_at(session, plan_id, (state, valid_to), visit.seen_at, zone)
+        if reach is not None:
+            credited.append(plan_id)
+            _credit(session, plan_id, visit, told, reach.window, closed_until, now=now)
     return credited
 
 
-def _tally(session: Session, plan: Plan, visit: Seen, start: datetime, *, now: datetime) -> None:
-    key = plan.id, visit.grid_id, start
-    tally = session.get(WindowTally, key)
-    if tally is None:
-        tally = WindowTally(plan_id=plan.id, grid_id=visit.grid_id, from_at=start, cells=[])
-        session.add(tally)
-    number = session.get_one(Cell, visit.cell_id).number
-    if number in tally.cells:
+def _open_at(
+    session: Session, plan_id: UUID, version: object, seen_at: datetime, zone: ZoneInfo
+) -> Reach | None:
+    """The window that a visit serves; kept in the session, as visits come many at a time."""
+    known: dict[tuple[UUID, object], tuple[Terms, Reach | None]]
+    known = session.info.setdefault(_REACHES, {})
+    if (plan_id, version) not in known:
+        known[plan_id, version] = session.get_one(Plan, plan_id).terms(zone), None
+    terms, last = known[plan_id, version]
+    if last is None or not last.holds(seen_at):
+        last = window_at(terms, seen_at)
+        known[plan_id, version] = terms, last
+    return last
+
+
+def _credit(
+    session: Session,
+    plan_id: UUID,
+    visit: Seen,
+    grade: str,
+    window: Window,
+    closed_until: datetime | None,
+    *,
+    now: datetime,
+) -> None:
+    """Move the standing if this is the latest visit, and count the cell in its window once."""
+    connection = session.connection()
+    told = {
+        "plan": plan_id,
+        "cell": visit.cell_id,
+        "at": visit.seen_at,
+        "visit": visit.id,
+        "grade": grade,
+        "officer": visit.officer_id,
+    }
+    connection.execute(_MOVE, told)
+    row = {"plan_id": plan_id, "from_at": window.start, "cell_id": visit.cell_id}
+    counted = connection.execute(_COUNT, row | {"grid_id": visit.grid_id})
+    if counted.rowcount and closed_until is not None and closed_until > window.start:
+        _amend(session, plan_id, visit, window, now=now)
+
+
+def _amend(session: Session, plan_id: UUID, visit: Seen, window: Window, *, now: datetime) -> None:
+    """Count a visit that came after its window was closed, by a new entry."""
+    result = session.get(WindowResult, (plan_id, visit.grid_id, window.start))
+    if result is None:
         return
-    tally.cells = sorted([*tally.cells, number])
-    if plan.closed_until is None or plan.closed_until <= start:
-        return
-    result = session.get(WindowResult, key)
-    if result is not None:
-        result.done = min(len(tally.cells), result.due)
-        note(
-            session,
-            None,
-            "window.amended",
-            f"plan:{plan.id}",
-            {"from": start.isoformat(), "grid": str(visit.grid_id), "visit": str(visit.id)},
-            at=now,
-        )
+    result.done = min(result.done + 1, result.due)
+    told = {
+        "from": window.start.isoformat(),
+        "grid": str(visit.grid_id),
+        "cell": str(visit.cell_id),
+        "visit": str(visit.id),
+    }
+    note(session, None, "window.amended", f"plan:{plan_id}", told, at=now)
 
 
 def close_windows(session: Session, *, zone: ZoneInfo, now: datetime) -> int | None:
@@ -287,10 +340,12 @@ def _results(session: Session, plan: Plan, reach: Reach) -> list[WindowResult]:
         .order_by(col(Standing.grid_id))
     )
     due = {grid_id: cells for grid_id, cells in counted}  # noqa: C416 -- dict() loses the types
-    tallied = select(WindowTally).where(
-        col(WindowTally.plan_id) == plan.id, col(WindowTally.from_at) == window.start
+    served = session.execute(
+        select(col(WindowCredit.grid_id), func.count())
+        .where(col(WindowCredit.plan_id) == plan.id, col(WindowCredit.from_at) == window.start)
+        .group_by(col(WindowCredit.grid_id))
     )
-    done = {tally.grid_id: len(tally.cells) for tally in session.scalars(tallied)}
+    done = {grid_id: cells for grid_id, cells in served}  # noqa: C416 -- as above
     rows = []
     for grid_id, cells in due.items():
         asked = grid_id if plan.role in WALKERS else plan.grid_id
