@@ -775,6 +775,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_standing_cell_id"), "standing", ["cell_id"], unique=False)
     op.create_index("ix_standing_grid_plan", "standing", ["grid_id", "plan_id"], unique=False)
     op.create_table(
+        "window_credit",
+        sa.Column("plan_id", sa.Uuid(), nullable=False),
+        sa.Column("from_at", UTCDateTime(), nullable=False),
+        sa.Column("cell_id", sa.Uuid(), nullable=False),
+        sa.Column("grid_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["cell_id"],
+            ["cell.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["grid_id"],
+            ["grid.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("plan_id", "from_at", "cell_id"),
+    )
+    op.create_table(
         "window_result",
         sa.Column("plan_id", sa.Uuid(), nullable=False),
         sa.Column("grid_id", sa.Uuid(), nullable=False),
@@ -804,22 +824,6 @@ def upgrade() -> None:
         op.f("ix_window_result_officer_id"), "window_result", ["officer_id"], unique=False
     )
     op.create_index(op.f("ix_window_result_to_at"), "window_result", ["to_at"], unique=False)
-    op.create_table(
-        "window_tally",
-        sa.Column("plan_id", sa.Uuid(), nullable=False),
-        sa.Column("grid_id", sa.Uuid(), nullable=False),
-        sa.Column("from_at", UTCDateTime(), nullable=False),
-        sa.Column("cells", Json, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["grid_id"],
-            ["grid.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["plan_id"],
-            ["plan.id"],
-        ),
-        sa.PrimaryKeyConstraint("plan_id", "grid_id", "from_at"),
-    )
     op.create_table(
         "finding",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -1512,6 +1516,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_concerned_person_id"), "concerned", ["person_id"], unique=False)
     op.create_index(op.f("ix_concerned_review_id"), "concerned", ["review_id"], unique=False)
     op.create_table(
+        "interest",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("review_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("declared_by", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.String(400), nullable=False),
+        sa.Column("declared_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["declared_by"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["review_id"],
+            ["review.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("review_id", "person_id"),
+    )
+    op.create_index(op.f("ix_interest_person_id"), "interest", ["person_id"], unique=False)
+    op.create_index(op.f("ix_interest_review_id"), "interest", ["review_id"], unique=False)
+    op.create_table(
         "review_step",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("review_id", sa.Uuid(), nullable=False),
@@ -1643,6 +1672,9 @@ def downgrade() -> None:
     op.drop_table("seat")
     op.drop_index(op.f("ix_review_step_review_id"), table_name="review_step")
     op.drop_table("review_step")
+    op.drop_index(op.f("ix_interest_review_id"), table_name="interest")
+    op.drop_index(op.f("ix_interest_person_id"), table_name="interest")
+    op.drop_table("interest")
     op.drop_index(op.f("ix_concerned_review_id"), table_name="concerned")
     op.drop_index(op.f("ix_concerned_person_id"), table_name="concerned")
     op.drop_table("concerned")
@@ -1708,11 +1740,11 @@ def downgrade() -> None:
     op.drop_index("ix_finding_class_cell", table_name="finding")
     op.drop_index(op.f("ix_finding_cell_id"), table_name="finding")
     op.drop_table("finding")
-    op.drop_table("window_tally")
     op.drop_index(op.f("ix_window_result_to_at"), table_name="window_result")
     op.drop_index(op.f("ix_window_result_officer_id"), table_name="window_result")
     op.drop_index(op.f("ix_window_result_grid_id"), table_name="window_result")
     op.drop_table("window_result")
+    op.drop_table("window_credit")
     op.drop_index("ix_standing_grid_plan", table_name="standing")
     op.drop_index(op.f("ix_standing_cell_id"), table_name="standing")
     op.drop_table("standing")
