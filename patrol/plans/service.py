@@ -53,7 +53,9 @@ _MOVE = (
         officer_id=bindparam("officer"),
     )
 )
-_COUNT = insert_new(WindowCredit.__table__)  # type: ignore[attr-defined]
+_COUNT = insert_new(WindowCredit.__table__).returning(  # type: ignore[attr-defined]
+    col(WindowCredit.cell_id)
+)  # nothing comes back for a cell that was counted before
 
 
 class Seen(Protocol):
@@ -270,8 +272,8 @@ def _credit(
     }
     connection.execute(_MOVE, told)
     row = {"plan_id": plan_id, "from_at": window.start, "cell_id": visit.cell_id}
-    counted = connection.execute(_COUNT, row | {"grid_id": visit.grid_id})
-    if counted.rowcount and closed_until is not None and closed_until > window.start:
+    counted = connection.execute(_COUNT, row | {"grid_id": visit.grid_id}).first() is not None
+    if counted and closed_until is not None and closed_until > window.start:
         _amend(session, plan_id, visit, window, now=now)
 
 
