@@ -1,7 +1,9 @@
 """Which language a page speaks: the person's, else the browser's cookie, else Chinese."""
 
-from flask import Flask, request
-from flask_babel import Babel, get_locale
+from typing import Any
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_domain, get_locale
 
 from patrol.config import Settings
 from patrol.paths import TRANSLATIONS
@@ -21,7 +23,24 @@ def init_app(app: Flask, settings: Settings) -> None:
         default_translation_directories=str(TRANSLATIONS),
         locale_selector=select,
     )
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda told: _translations().gettext(told),
+        ngettext=lambda one, more, count: _translations().ngettext(one, more, count),
+        newstyle=True,
+    )
     app.jinja_env.globals["html_lang"] = html_lang
+
+
+def _translations() -> Any:
+    """The catalogue in use, looked up once a request and language instead of for every word."""
+    if not has_request_context():
+        return get_domain().get_translations()
+    spoken = getattr(request, "babel_locale", None)
+    kept = g.get("translations")
+    if kept is None or kept[0] is not spoken or spoken is None:
+        found = get_domain().get_translations()
+        kept = g.translations = (getattr(request, "babel_locale", None), found)
+    return kept[1]
 
 
 def select() -> str:
