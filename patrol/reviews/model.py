@@ -79,6 +79,19 @@ class Concerned(SQLModel, table=True):
     delivered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
+class Interest(SQLModel, table=True):
+    """Somebody who may have no part in a review for kinship or interest, and who said so."""
+
+    __table_args__ = (UniqueConstraint("review_id", "person_id"),)
+
+    id: UUID = key()
+    review_id: UUID = Field(foreign_key="review.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    declared_by: UUID = Field(foreign_key="person.id")
+    reason: str = Field(max_length=400)
+    declared_at: datetime = Field(sa_type=UTCDateTime)
+
+
 class Statement(SQLModel, table=True):
     """What a person concerned said in defence (陈述申辩)."""
 

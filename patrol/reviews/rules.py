@@ -1,7 +1,7 @@
 """The procedure of an accountability review: what may follow, who may act, until when."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -119,6 +119,11 @@ class Case:
     extended: bool = False
     published_at: datetime | None = None
     resumes: Phase | None = None  # where an appeal goes back to
+    offered: tuple["Act", ...] = ()  # what may be done at the moment it was read
+
+    def at(self, offered: tuple["Act", ...]) -> "Case":
+        """The same case with what may be done now."""
+        return replace(self, offered=offered)
 
 
 _WHO: dict[Act, Part] = {

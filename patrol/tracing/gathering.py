@@ -249,9 +249,7 @@ def _receipts(session: Session, case: _Case) -> Iterator[Receipt]:
     limit = _limit(case.kind)
     person = finding.officer_id if finding.source is Source.PATROL else None
     if person is None:
-        links = people.chain(session, finding.grid_id, Line.UNIT, at=at)
-        links += people.chain(session, finding.grid_id, Line.TERRITORY, at=at)
-        person = next((one.answers for one in links if one.answers is not None), None)
+        person = _on_the_spot(session, finding, at)
     yield Receipt(
         evidence=evidence,
         source=finding.source,
@@ -261,6 +259,16 @@ def _receipts(session: Session, case: _Case) -> Iterator[Receipt]:
         person=person,
         powers=_has_powers(session, person, at, case.calendar),
     )
+
+
+def _on_the_spot(session: Session, finding: Finding, at: datetime) -> UUID | None:
+    """Who had to stop it: the officer there, else the grid worker, else who fills their gap."""
+    chains = (
+        people.chain(session, finding.grid_id, line, at=at) for line in (Line.UNIT, Line.TERRITORY)
+    )
+    lowest = [links[0] for links in chains if links]
+    held = [one for one in lowest if one.person_id is not None]
+    return next((one.answers for one in (*held, *lowest) if one.answers is not None), None)
 
 
 def _has_powers(

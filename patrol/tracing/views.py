@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydantic import BaseModel
@@ -28,7 +28,9 @@ bp = Blueprint("tracing", __name__)
 @bp.get("/doubts")
 @requires(May.SEE_DOUBT)
 def index(actor: Actor) -> ResponseReturnValue:
-    """List the doubts this person may see, by what became of them."""
+    """List the doubts this person may see, by what became of them; others see their own."""
+    if not actor.can(May.SEE_TRACE):
+        return redirect(url_for("tracing.mine"), 303)
     told = request.args.get("state", DoubtState.OPEN.value)
     state = DoubtState(told) if told in set(DoubtState) else DoubtState.OPEN
     every = queries.doubts_for(db.session, actor)
@@ -52,9 +54,9 @@ def mine(actor: Actor) -> ResponseReturnValue:
 
 @bp.get("/doubts/<uuid:doubt_id>")
 @requires(May.SEE_DOUBT)
-def show(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
+def doubt(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
     """One doubt: what it asks, the trace behind it, and the next act."""
-    return render("tracing/show.html", **_doubt(actor, doubt_id))
+    return render("tracing/doubt.html", **_doubt(actor, doubt_id))
 
 
 @bp.post("/doubts/<uuid:doubt_id>/take-up")
@@ -63,10 +65,10 @@ def take_up(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
     """Take the doubt up."""
     draft, errors = read(TakeUp, request.form)
     if draft is None:
-        return render("tracing/show.html", status=422, **_doubt(actor, doubt_id, errors))
+        return render("tracing/doubt.html", status=422, **_doubt(actor, doubt_id, errors))
     with db.transaction() as session:
         service.take_up(session, actor, doubt_id, draft, now=clock.now())
-    return landed(url_for("tracing.show", doubt_id=doubt_id), "tracing/_landed.html")
+    return landed(url_for("tracing.doubt", doubt_id=doubt_id), "tracing/_landed.html")
 
 
 @bp.post("/doubts/<uuid:doubt_id>/refusal")
@@ -75,10 +77,10 @@ def refuse(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
     """Refuse the doubt, with reasons."""
     draft, errors = read(Refusal, request.form)
     if draft is None:
-        return render("tracing/show.html", status=422, **_doubt(actor, doubt_id, errors))
+        return render("tracing/doubt.html", status=422, **_doubt(actor, doubt_id, errors))
     with db.transaction() as session:
         service.refuse(session, actor, doubt_id, draft, now=clock.now())
-    return landed(url_for("tracing.show", doubt_id=doubt_id), "tracing/_landed.html")
+    return landed(url_for("tracing.doubt", doubt_id=doubt_id), "tracing/_landed.html")
 
 
 @bp.post("/doubts/<uuid:doubt_id>/answers")
@@ -88,17 +90,17 @@ def answer(actor: Actor, session: Session, doubt_id: UUID) -> ResponseReturnValu
     """Take what the person asked says, live or replayed."""
     draft, errors = read(Answer, request.form)
     if draft is None:
-        return render("tracing/show.html", status=422, **_doubt(actor, doubt_id, errors))
+        return render("tracing/doubt.html", status=422, **_doubt(actor, doubt_id, errors))
     service.reply(session, actor, doubt_id, draft, id=item_id(), now=clock.now())
-    return landed(url_for("tracing.show", doubt_id=doubt_id), "tracing/_landed.html")
+    return landed(url_for("tracing.doubt", doubt_id=doubt_id), "tracing/_landed.html")
 
 
 @bp.get("/findings/<uuid:finding_id>/trace")
 @requires(May.SEE_DOUBT)
-def trace(actor: Actor, finding_id: UUID) -> ResponseReturnValue:
+def show(actor: Actor, finding_id: UUID) -> ResponseReturnValue:
     """The timeline of a finding: who answered when, what they knew, what they did."""
     return render(
-        "tracing/trace.html",
+        "tracing/show.html",
         **_traced(actor, finding_id),
         doubts=[
             one
@@ -127,19 +129,19 @@ def piece(actor: Actor, finding_id: UUID) -> ResponseReturnValue:
 
 def _doubt(actor: Actor, doubt_id: UUID, errors: Errors = NO_ERRORS) -> dict[str, Any]:
     """What the page of one doubt shows."""
-    doubt = queries.seen(db.session, actor, doubt_id)
-    card = queries.cards(db.session, [doubt])[0]
-    concerned = doubt.concerns(actor.id)
+    found = queries.seen(db.session, actor, doubt_id)
+    card = queries.cards(db.session, [found])[0]
+    concerned = found.concerns(actor.id)
     return {
         **_traced(actor, card.finding_id),
         "doubt": card,
         "replies": queries.replies_to(db.session, doubt_id),
         "may_judge": card.state is DoubtState.OPEN
         and not concerned
-        and allows(actor, May.JUDGE_DOUBT, doubt),
+        and allows(actor, May.JUDGE_DOUBT, found),
         "may_open": card.state is DoubtState.TAKEN_UP
         and not concerned
-        and allows(actor, May.OPEN_REVIEW, doubt),
+        and allows(actor, May.OPEN_REVIEW, found),
         "may_answer": concerned and card.state is not DoubtState.REFUSED,
         "forms": {
             "refuse": _form(Refusal, {"reason": _("Reasons")}, errors),

@@ -382,4 +382,4 @@ NOTICES: dict[str, Any] = {
     "doubt.refused": _l("A doubt that asks about you was not taken up"),
     "doubt.passed": _l("A doubt nobody judged in time was passed to you"),
 }
-PAGES: dict[str, tuple[str, str]] = {"doubt": ("tracing.show", "doubt_id")}
+PAGES: dict[str, tuple[str, str]] = {"doubt": ("tracing.doubt", "doubt_id")}

@@ -1,0 +1,87 @@
+"""Reads who has which part in a review, who may take one, and who must keep out of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from patrol.core.access import Actor, May
+from patrol.people.model import Excuse
+from patrol.plans.model import Plan
+from patrol.reviews.model import Concerned, Interest, Review, Seat
+from patrol.reviews.rules import Part, may_take, recusal
+from patrol.tracing.model import Doubt
+from patrol.tracing.rules import SPEAKS_FOR
+
+PERMITS: dict[Part, May] = {
+    Part.INVESTIGATOR: May.RUN_REVIEW,
+    Part.LEGAL: May.VET_REVIEW,
+    Part.DECIDER: May.DECIDE_REVIEW,
+    Part.SECOND: May.SIGN_REVIEW,
+}
+
+
+def concerned_in(session: Session, review_id: UUID) -> list[Concerned]:
+    """The people a review is about."""
+    query = select(Concerned).where(col(Concerned.review_id) == review_id)
+    return list(session.scalars(query.order_by(col(Concerned.id))))
+
+
+def seats_in(session: Session, review_id: UUID) -> dict[Part, frozenset[UUID]]:
+    """Who has which part."""
+    found: dict[Part, set[UUID]] = defaultdict(set)
+    for seat in session.scalars(select(Seat).where(col(Seat.review_id) == review_id)):
+        found[seat.part].add(seat.person_id)
+    return {part: frozenset(people) for part, people in found.items()}
+
+
+def recused(session: Session, review: Review, person_id: UUID) -> str | None:
+    """Why somebody may have no part in a review, as a code; None where nothing stands against."""
+    doubt = session.get(Doubt, review.doubt_id) if review.doubt_id else None
+    facts = doubt.facts if doubt else {}
+    failed = {
+        UUID(one["person"])
+        for one in facts.get("conclusions", ())
+        if one["person"] and one["code"] not in SPEAKS_FOR
+    }
+    why = recusal(
+        person_id,
+        concerned={one.person_id for one in concerned_in(session, review.id)},
+        failed=failed,
+        signed=_signers(session, facts.get("windows", ())),
+        interested=set(
+            session.scalars(
+                select(col(Interest.person_id)).where(col(Interest.review_id) == review.id)
+            )
+        ),
+    )
+    return why.value if why else None
+
+
+def _signers(session: Session, windows: Iterable[Mapping[str, object]]) -> set[UUID]:
+    """Who signed a plan under the floor, or an excuse, that the matter turns on."""
+    told = list(windows)
+    plans = {UUID(str(one["plan"])) for one in told}
+    excuses = {UUID(str(one["excuse"])) for one in told if one.get("excuse")}
+    found = session.scalars(
+        select(col(Plan.floor_signed_by)).where(
+            col(Plan.id).in_(plans), col(Plan.floor_signed_by).is_not(None)
+        )
+    )
+    approved = session.scalars(
+        select(col(Excuse.approved_by)).where(
+            col(Excuse.id).in_(excuses), col(Excuse.approved_by).is_not(None)
+        )
+    )
+    return {one for one in (*found, *approved) if one is not None}
+
+
+def may_join(session: Session, actor: Actor, review: Review, part: Part) -> bool:
+    """Whether this person could take that part: permitted, not recused, not in the way."""
+    return (
+        actor.can(PERMITS[part])
+        and may_take(part, actor.id, seats_in(session, review.id))
+        and recused(session, review, actor.id) is None
+    )

@@ -1,0 +1,267 @@
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col
+
+from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
+from patrol.people.model import Person
+from patrol.reviews import queries, service
+from patrol.reviews.drafts import Defence, Doing, Joining, Judgement, Opening
+from patrol.reviews.model import Concerned, Review, ReviewStep, Seat, Statement
+from patrol.reviews.rules import Act, Measure, Outcome, Part, Phase
+from patrol.tracing import service as tracing
+from patrol.tracing.drafts import TakeUp
+from patrol.tracing.model import Doubt
+from patrol.tracing.rules import Trigger
+from tests.tracing.scenario import DECIDER, LEGAL, PARTNER, SECOND, store_all
+from tests.tracing.worked import HEAD, INSPECTOR, JIA, YI, at, name
+
+START = at(8, 10)
+
+
+@pytest.fixture
+def taken(make, database):
+    """A doubt taken up by the supervisor who found the violation."""
+    make.now = START
+    store_all(make)
+    with database.transaction() as session:
+        tracing.open_doubts(session, now=at(7, 12))
+    return make
+
+
+@pytest.fixture
+def run(taken, act):
+    """Do one thing as somebody: `run(service.do, LEGAL, review.id, draft)`."""
+
+    def once(use_case, person, *args, now=START, **more):
+        actor = taken.actor(taken.reload(Person, person))
+        return act(use_case, actor, *args, now=now, **more)
+
+    return once
+
+
+@pytest.fixture
+def review(taken, run):
+    doubt = taken.rows(Doubt, col(Doubt.trigger) == Trigger.T1)[0]
+    run(tracing.take_up, INSPECTOR, doubt.id, TakeUp())
+    return run(service.open_review, INSPECTOR, Opening(doubt_id=doubt.id))
+
+
+def judgement(outcome=Outcome.PURSUED, measure=Measure.CRITICISM):
+    return Judgement(person_id=YI, outcome=outcome, measure=measure, text="未巡查且无免责事由")
+
+
+def doing(act, text="依据证据核对无误"):
+    return Doing(act=act, text=text)
+
+
+def to_hearing(run, review):
+    run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+    run(service.judge, INSPECTOR, review.id, judgement())
+    run(service.do, INSPECTOR, review.id, doing(Act.SERVE))
+    return START
+
+
+def to_decision(run, review):
+    to_hearing(run, review)
+    later = at(20, 9)
+    run(service.do, INSPECTOR, review.id, doing(Act.CLOSE_HEARING), now=later)
+    run(service.do, LEGAL, review.id, doing(Act.CLEAR), now=later)
+    return later
+
+
+def phase(taken, review):
+    return taken.reload(Review, review.id).phase
+
+
+def test_a_review_is_about_those_the_doubt_asks(taken, review):
+    about = taken.rows(Concerned)
+    assert [(one.person_id, one.question) for one in about] == [(YI, "patrolled")]
+    assert (review.number, review.phase) == ("D2026-0001", Phase.INVESTIGATION)
+    assert review.decide_by == START + timedelta(days=30)
+
+
+def test_a_doubt_is_reviewed_once(run, review):
+    with pytest.raises(Conflict, match="review-open-already"):
+        run(service.open_review, PARTNER, Opening(doubt_id=review.doubt_id))
+
+
+def test_a_doubt_not_taken_up_opens_no_review(taken, run):
+    doubt = taken.rows(Doubt, col(Doubt.trigger) == Trigger.T1)[0]
+    with pytest.raises(Conflict, match="doubt-not-taken-up"):
+        run(service.open_review, INSPECTOR, Opening(doubt_id=doubt.id))
+
+
+def test_one_investigator_alone_proposes_nothing(run, review):
+    with pytest.raises(Conflict, match="investigators-missing"):
+        run(service.judge, INSPECTOR, review.id, judgement())
+
+
+def test_the_person_is_told_and_has_five_working_days(taken, run, review):
+    to_hearing(run, review)
+
+    (row,) = taken.rows(Concerned)
+    assert row.served_at == START
+    assert row.answer_by == at(14)
+    assert phase(taken, review) is Phase.HEARING
+
+
+def test_nothing_goes_on_while_the_person_may_still_answer(run, review):
+    to_hearing(run, review)
+
+    with pytest.raises(Conflict, match="may-still-answer"):
+        run(service.do, INSPECTOR, review.id, doing(Act.CLOSE_HEARING), now=at(13, 23))
+
+
+def test_a_signed_waiver_lets_it_go_on(taken, run, review):
+    to_hearing(run, review)
+    run(service.waive, YI, review.id)
+    run(service.do, INSPECTOR, review.id, doing(Act.CLOSE_HEARING))
+
+    assert phase(taken, review) is Phase.LEGAL
+
+
+def test_what_was_written_in_time_counts_though_it_arrives_late(taken, run, review):
+    to_hearing(run, review)
+    draft = Defence(text="当日手机无信号，已巡查。", made_at=at(13, 22))
+    run(service.state, YI, review.id, draft, id=name(700), now=at(14, 8))
+
+    (said,) = taken.rows(Statement)
+    assert (said.person_id, said.made_at) == (YI, at(13, 22))
+
+
+def test_after_the_time_to_answer_nothing_is_taken(run, review):
+    to_hearing(run, review)
+    with pytest.raises(Conflict, match="hearing-over"):
+        run(service.state, YI, review.id, Defence(text="迟到的说明"), id=name(700), now=at(14))
+
+
+def test_only_the_person_concerned_answers(run, review):
+    to_hearing(run, review)
+    for stranger in (JIA, HEAD):
+        with pytest.raises(NotFound):
+            run(service.state, stranger, review.id, Defence(text="不是我写的"), id=name(700))
+
+
+@pytest.mark.parametrize("person", [INSPECTOR, PARTNER])
+def test_who_investigated_does_not_decide(run, review, person):
+    later = to_decision(run, review)
+    with pytest.raises(Forbidden, match="four-people"):
+        run(service.judge, person, review.id, judgement(), now=later)
+
+
+def test_a_sanction_waits_for_the_second_signature(taken, run, review):
+    later = to_decision(run, review)
+    run(service.judge, DECIDER, review.id, judgement(), now=later)
+    assert phase(taken, review) is Phase.COUNTERSIGN
+
+    with pytest.raises((Forbidden, Conflict)):
+        run(service.do, DECIDER, review.id, doing(Act.COUNTERSIGN), now=later)
+    run(service.do, SECOND, review.id, doing(Act.COUNTERSIGN), now=later)
+    assert phase(taken, review) is Phase.DELIVERY
+
+
+def test_an_acquittal_needs_no_second_signature(taken, run, review):
+    later = to_decision(run, review)
+    run(service.judge, DECIDER, review.id, judgement(Outcome.NO_FAULT, None), now=later)
+
+    assert phase(taken, review) is Phase.DELIVERY
+
+
+def test_a_decision_never_weighs_more_than_what_the_person_was_told(run, review):
+    later = to_decision(run, review)
+    with pytest.raises(Refused, match="heavier"):
+        run(
+            service.judge,
+            DECIDER,
+            review.id,
+            judgement(measure=Measure.SELF_CRITICISM),
+            now=later,
+        )
+
+
+def test_a_measure_that_cannot_follow_for_that_staff_is_refused(run, review):
+    run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+    with pytest.raises(Refused, match="measure-unfit"):
+        run(service.judge, INSPECTOR, review.id, judgement(measure=Measure.DISCIPLINE))
+
+
+def test_who_keeps_out_for_interest_takes_no_part(run, review):
+    run(service.withdraw, PARTNER, review.id, "与当事人系亲属")
+    with pytest.raises(Forbidden, match="recused"):
+        run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+
+
+def test_legal_review_sends_it_back_with_a_reason_and_the_hearing_begins_anew(taken, run, review):
+    to_hearing(run, review)
+    run(service.do, INSPECTOR, review.id, doing(Act.CLOSE_HEARING), now=at(20, 9))
+    with pytest.raises(Refused, match="reason-missing"):
+        run(service.do, LEGAL, review.id, doing(Act.RETURN, ""), now=at(20, 9))
+    run(service.do, LEGAL, review.id, doing(Act.RETURN), now=at(20, 9))
+
+    (row,) = taken.rows(Concerned)
+    assert phase(taken, review) is Phase.INVESTIGATION
+    assert row.served_at is None
+
+
+def test_it_goes_through_to_the_archive_and_counts_as_proactive(taken, run, review):
+    later = to_decision(run, review)
+    run(service.judge, DECIDER, review.id, judgement(), now=later)
+    run(service.do, SECOND, review.id, doing(Act.COUNTERSIGN), now=later)
+    run(service.do, INSPECTOR, review.id, doing(Act.DELIVER), now=later)
+    run(service.do, INSPECTOR, review.id, doing(Act.EXECUTE), now=later)
+    run(service.do, DECIDER, review.id, doing(Act.PUBLISH), now=later)
+    run(service.do, INSPECTOR, review.id, doing(Act.FILE), now=later + timedelta(days=2))
+    run(service.do, INSPECTOR, review.id, doing(Act.ARCHIVE), now=later + timedelta(days=3))
+
+    done = taken.reload(Review, review.id)
+    assert done.phase is Phase.ARCHIVED
+    assert done.file_by == later + timedelta(days=5)
+    steps = taken.rows(ReviewStep)
+    assert [one.act for one in sorted(steps, key=lambda one: (one.at, one.id))][-1] == "archive"
+    parts = {one.person_id: one.part for one in taken.rows(Seat)}
+    assert parts == {
+        INSPECTOR: Part.INVESTIGATOR,
+        PARTNER: Part.INVESTIGATOR,
+        LEGAL: Part.LEGAL,
+        DECIDER: Part.DECIDER,
+        SECOND: Part.SECOND,
+    }
+
+
+def test_an_appeal_does_not_suspend_and_may_be_upheld(taken, run, review):
+    later = to_decision(run, review)
+    run(service.judge, DECIDER, review.id, judgement(), now=later)
+    run(service.do, SECOND, review.id, doing(Act.COUNTERSIGN), now=later)
+    run(service.do, INSPECTOR, review.id, doing(Act.DELIVER), now=later)
+    run(service.appeal, YI, review.id, doing(Act.APPEAL), now=later + timedelta(days=1))
+    assert phase(taken, review) is Phase.APPEAL
+    run(service.do, SECOND, review.id, doing(Act.UPHOLD), now=later + timedelta(days=2))
+
+    assert phase(taken, review) is Phase.EXECUTION
+
+
+def test_what_waits_for_whom(taken, run, review, database):
+    to_hearing(run, review)
+
+    def waiting(person, now):
+        actor = taken.actor(taken.reload(Person, person))
+        with database.reading() as session:
+            return [one.number for one in queries.waiting_for(session, actor, now=now)]
+
+    assert waiting(YI, START) == [review.number]
+    assert waiting(INSPECTOR, START) == []
+    assert waiting(INSPECTOR, at(20)) == [review.number]
+    assert waiting(JIA, START) == []
+
+
+def test_the_person_concerned_sees_only_the_own_card_and_never_the_inner_papers(
+    taken, run, review, database
+):
+    to_hearing(run, review)
+    actor = taken.actor(taken.reload(Person, YI))
+    with database.reading() as session:
+        found = queries.whole(session, actor, queries.seen(session, actor, review.id), now=START)
+
+    assert [one.person_id for one in found.concerned] == [YI]
+    assert "propose" not in {one.act for one in found.steps}
