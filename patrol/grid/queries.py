@@ -167,14 +167,14 @@ def roots(session: Session) -> list[Grid]:
 
 def cards(session: Session, actor: Actor) -> list[GridCard]:
     """Every grid the reader may see, in order of the tree, with what lies below it."""
-    return _cards(session, within(actor, May.SEE_GRID, Grid))
+    return cards_within(session, within(actor, May.SEE_GRID, Grid))
 
 
 def children(session: Session, grid: Grid) -> list[GridCard]:
     """The grids right below one, with what lies below each."""
     return [
         card
-        for card in _cards(session, col(Grid.path).startswith(grid.path, autoescape=True))
+        for card in cards_within(session, col(Grid.path).startswith(grid.path, autoescape=True))
         if card.parent_id == grid.id
     ]
 
@@ -185,7 +185,14 @@ def tops(cards: Sequence[GridCard]) -> list[GridCard]:
     return [card for card in cards if card.parent_id not in known]
 
 
-def _cards(session: Session, condition: ColumnElement[bool]) -> list[GridCard]:
+def paths(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Where grids hang in the tree, by id."""
+    query = select(col(Grid.id), col(Grid.path)).where(col(Grid.id).in_(ids))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def cards_within(session: Session, condition: ColumnElement[bool]) -> list[GridCard]:
+    """The grids in force that meet a condition, in order of the tree."""
     query = select(
         col(Grid.id), col(Grid.code), col(Grid.name), col(Grid.tier), col(Grid.parent_id),
         col(Grid.path), col(Grid.area),
@@ -275,6 +282,18 @@ def cell_shapes(session: Session, grid: Grid) -> list[tuple[CellCard, Any]]:
     ids, shapes = shapes_of(session, Cell, col(Cell.grid_id).in_(lower) & current(Cell))
     known = {card.id: card for card in cells_below(session, grid)}
     return [(known[one], shape) for one, shape in zip(ids, shapes, strict=True) if one in known]
+
+
+def grid_shapes(session: Session, ids: Collection[UUID]) -> tuple[list[UUID], NDArray[Any]]:
+    """Ids and outlines of these grids, by code."""
+    return shapes_of(session, Grid, col(Grid.id).in_(ids))
+
+
+def grids_version(session: Session, ids: Collection[UUID]) -> str:
+    """Changes whenever one of these grids does."""
+    query = select(func.count(col(Grid.id)), func.max(col(Grid.valid_from)))
+    count, since = session.execute(query.where(col(Grid.id).in_(ids))).one()
+    return f"{count}-{since.timestamp() if since else 0:.0f}"
 
 
 def cell_outlines(session: Session, grid_id: UUID) -> dict[str, bytes]:

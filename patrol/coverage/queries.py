@@ -1,0 +1,394 @@
+"""Reading coverage from standings and closed windows; history is never scanned."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
+from sqlmodel import Session, col
+
+from patrol.core.access import Actor, May, within
+from patrol.core.roles import Line
+from patrol.coverage.rules import RANKS, Rates, Slot, Tally, face, never, slot, steps, tally
+from patrol.grid import queries as grids
+from patrol.grid.model import Cell, Grid
+from patrol.grid.queries import GridCard
+from patrol.people import queries as people
+from patrol.plans import queries as plans
+from patrol.plans.model import Plan, Standing, WindowResult
+from patrol.plans.rules import Cadence, Moment, State, Window, reaches
+from patrol.rounds import queries as rounds
+from patrol.rounds.model import Visit
+from patrol.rounds.rules import Grade, counts
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which plans a reader looks at."""
+
+    cadence: Cadence | None = None
+    topic: str | None = None
+
+    def takes(self, plan: Plan) -> bool:
+        """Whether a plan is among them."""
+        right_cadence = self.cadence is None or plan.cadence == self.cadence
+        return right_cadence and (self.topic is None or self.topic in plan.topics)
+
+
+@dataclass(frozen=True)
+class Stood:
+    """The standings of the cells below a grid, ready to be counted: a table and who is in it."""
+
+    plans: Sequence[Plan]
+    moments: Mapping[UUID, Moment]
+    table: Subquery | None  # cell_id, grid_id, rank, last; None without a plan
+
+
+@dataclass(frozen=True)
+class Count:
+    """One lowest grid: its cells by state, and the longest unvisited of those ever visited."""
+
+    tally: Tally
+    oldest: datetime | None
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """A grid in the list beside the map."""
+
+    grid: GridCard
+    tally: Tally
+    gap: timedelta | None  # since the last visit of the cell that waits longest
+    holder: str | None
+    rates: Rates
+
+    @property
+    def state(self) -> State | None:
+        """Its face on a map."""
+        return face(self.tally)
+
+
+@dataclass(frozen=True)
+class CellLine:
+    """A cell in the list behind a number."""
+
+    code: str
+    number: int
+    grid_name: str
+    state: State
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class WindowLine:
+    """A closed window of a plan in a grid, behind a rate."""
+
+    plan_id: UUID
+    plan_name: str
+    grid_name: str
+    grid_code: str
+    window: Window
+    due: int
+    done: int
+    officer: str | None
+    excused: bool
+
+
+@dataclass(frozen=True)
+class Past:
+    """One window of a plan in one cell, with the visits that fell into it."""
+
+    window: Window
+    closes: datetime
+    slot: Slot
+    visits: Sequence[Visit]
+
+
+@dataclass(frozen=True)
+class CellPlan:
+    """How a cell stands under one plan, and how it stood window by window."""
+
+    plan: Plan
+    state: State
+    last: datetime | None
+    grade: str | None
+    officer: str | None
+    minutes: int | None  # left if positive, over if negative
+    past: Sequence[Past]
+
+
+# Now
+
+
+def stood(session: Session, path: str, asked: Asked, *, zone: ZoneInfo, now: datetime) -> Stood:
+    """The standings below a path of the tree under the plans asked for."""
+    here = _below(path)
+    ids = session.scalars(
+        select(col(Standing.plan_id)).where(col(Standing.grid_id).in_(here)).distinct()
+    )
+    chosen = [plan for plan in plans.live(session, list(ids)) if asked.takes(plan)]
+    moments = plans.moments(chosen, zone, now=now)
+    if not chosen:
+        return Stood(chosen, moments, None)
+    table = (
+        select(
+            col(Standing.cell_id).label("cell_id"),
+            col(Standing.grid_id).label("grid_id"),
+            func.max(_rank(moments)).label("rank"),
+            func.max(col(Standing.seen_at)).label("last"),
+        )
+        .where(col(Standing.grid_id).in_(here), col(Standing.plan_id).in_(list(moments)))
+        .group_by(col(Standing.cell_id), col(Standing.grid_id))
+        .subquery()
+    )
+    return Stood(chosen, moments, table)
+
+
+def states(session: Session, found: Stood) -> dict[str, State]:
+    """How each cell stands, by code; the worst where several plans cover it."""
+    if found.table is None:
+        return {}
+    table = found.table
+    query = select(col(Cell.code), table.c.rank).join(table, table.c.cell_id == col(Cell.id))
+    rows = session.execute(query.where(grids.current(Cell)))
+    return {code: RANKS[rank] for code, rank in rows}
+
+
+def count(session: Session, found: Stood) -> dict[UUID, Count]:
+    """The cells of each lowest grid by state."""
+    if found.table is None:
+        return {}
+    table = found.table
+    query = (
+        select(table.c.grid_id, table.c.rank, func.count(), func.min(table.c.last))
+        .join(Cell, col(Cell.id) == table.c.cell_id)
+        .where(grids.current(Cell))
+        .group_by(table.c.grid_id, table.c.rank)
+    )
+    by_state: dict[UUID, Counter[State]] = defaultdict(Counter)
+    oldest: dict[UUID, datetime] = {}
+    for grid_id, rank, number, last in session.execute(query):
+        by_state[grid_id][RANKS[rank]] += number
+        if last is not None:
+            oldest[grid_id] = min(last, oldest.get(grid_id, last))
+    return {one: Count(tally(found), oldest.get(one)) for one, found in by_state.items()}
+
+
+def cells(
+    session: Session, found: Stood, state: State | None, *, page: int, size: int
+) -> list[CellLine]:
+    """Cells below a grid, the worst and longest unvisited first; one more than a page holds."""
+    if found.table is None:
+        return []
+    table = found.table
+    query = (
+        select(col(Cell.code), col(Cell.number), col(Grid.name), table.c.rank, table.c.last)
+        .join(table, table.c.cell_id == col(Cell.id))
+        .join(Grid, col(Grid.id) == col(Cell.grid_id))
+        .where(grids.current(Cell))
+        .order_by(table.c.rank.desc(), table.c.last, col(Cell.code))
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )
+    if state is not None:
+        query = query.where(table.c.rank == RANKS.index(state))
+    return [
+        CellLine(code, number, name, RANKS[rank], last)
+        for code, number, name, rank, last in session.execute(query)
+    ]
+
+
+def _rank(moments: Mapping[UUID, Moment]) -> ColumnElement[int]:
+    """The rank of a standing, by comparing its last credit with its plan's thresholds."""
+    alike: dict[Moment, list[UUID]] = defaultdict(list)
+    for plan_id, at in moments.items():
+        alike[at].append(plan_id)
+    seen_at = col(Standing.seen_at)
+    whens = []
+    for at, ids in alike.items():
+        here = col(Standing.plan_id).in_(ids) if len(alike) > 1 else None
+        whens.append((_both(here, seen_at.is_(None)), RANKS.index(never(at))))
+        for edge, state in steps(at):
+            reached = seen_at >= edge if edge else seen_at.is_not(None)
+            whens.append((_both(here, reached), RANKS.index(state)))
+    return case(*whens, else_=0)
+
+
+def _both(here: ColumnElement[bool] | None, reached: ColumnElement[bool]) -> ColumnElement[bool]:
+    return reached if here is None else and_(here, reached)
+
+
+def _below(path: str) -> Any:
+    return select(col(Grid.id)).where(
+        col(Grid.path).startswith(path, autoescape=True), grids.current(Grid)
+    )
+
+
+# The list beside the map
+
+
+def tops(session: Session, actor: Actor) -> list[GridCard]:
+    """Where a reader's view of coverage begins."""
+    return grids.tops(grids.cards_within(session, within(actor, May.SEE_COVERAGE, Grid)))
+
+
+def lines(
+    session: Session,
+    below: Sequence[GridCard],
+    standing: Mapping[UUID, Count],
+    rates: Mapping[UUID, Rates],
+    *,
+    now: datetime,
+) -> list[GridLine]:
+    """One line for each of these grids, with what lies below it added up."""
+    paths = grids.paths(session, {*standing, *rates})
+    holders = people.chains(session, [card.id for card in below], Line.TERRITORY, at=now)
+    found = []
+    for card in below:
+        inside = [one for one, path in paths.items() if path.startswith(card.path)]
+        sums = [standing[one] for one in inside if one in standing]
+        oldest = min((one.oldest for one in sums if one.oldest), default=None)
+        found.append(
+            GridLine(
+                card,
+                sum((one.tally for one in sums), Tally()),
+                now - oldest if oldest else None,
+                _holder(holders.get(card.id, []), card),
+                sum((rates[one] for one in inside if one in rates), Rates()),
+            )
+        )
+    return found
+
+
+def _holder(chain: Sequence[people.Holder], card: GridCard) -> str | None:
+    """Who holds a grid: the post on it itself, else the lowest level that answers."""
+    own = (holder for holder in chain if holder.grid_id == card.id and holder.answers_name)
+    lowest = (holder for holder in chain if holder.answers_name)
+    chosen = next(own, None) or next(lowest, None)
+    return chosen.answers_name if chosen else None
+
+
+# A period
+
+
+def rates(
+    session: Session, path: str, asked: Asked, since: datetime, until: datetime
+) -> dict[UUID, Rates]:
+    """What the windows that ended in (since, until] came to, by lowest grid."""
+    done = case((col(WindowResult.done) >= col(WindowResult.due), 1), else_=0)
+    query = (
+        select(
+            col(WindowResult.grid_id), func.count(), func.sum(done),
+            func.sum(col(WindowResult.due)), func.sum(col(WindowResult.done)),
+        )
+        .where(*_ended(session, path, asked, since, until), col(WindowResult.excused).is_(False))
+        .group_by(col(WindowResult.grid_id))
+    )  # fmt: skip
+    return {row[0]: Rates(*(int(part) for part in row[1:])) for row in session.execute(query)}
+
+
+def windows(
+    session: Session,
+    path: str,
+    asked: Asked,
+    since: datetime,
+    until: datetime,
+    *,
+    missed: bool,
+    page: int,
+    size: int,
+) -> list[WindowLine]:
+    """The windows behind a rate, the latest first; one more than a page holds."""
+    query = (
+        select(WindowResult, col(Plan.name), col(Grid.name), col(Grid.code))
+        .join(Plan, col(Plan.id) == col(WindowResult.plan_id))
+        .join(Grid, col(Grid.id) == col(WindowResult.grid_id))
+        .where(*_ended(session, path, asked, since, until))
+        .order_by(col(WindowResult.to_at).desc(), col(Grid.path), col(Plan.name))
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )
+    if missed:
+        query = query.where(col(WindowResult.done) < col(WindowResult.due))
+    rows = session.execute(query).all()
+    known = people.names(session, (row[0].officer_id for row in rows))
+    return [
+        WindowLine(
+            result.plan_id, plan, name, code, Window(result.from_at, result.to_at), result.due,
+            result.done, known.get(result.officer_id), result.excused,
+        )
+        for result, plan, name, code in rows
+    ]  # fmt: skip
+
+
+def _ended(
+    session: Session, path: str, asked: Asked, since: datetime, until: datetime
+) -> list[ColumnElement[bool]]:
+    ended = [
+        col(WindowResult.grid_id).in_(_below(path)),
+        col(WindowResult.to_at) > since,
+        col(WindowResult.to_at) <= until,
+    ]
+    if asked == Asked():
+        return ended
+    ids = session.scalars(select(col(WindowResult.plan_id)).where(*ended).distinct()).all()
+    known = session.scalars(select(Plan).where(col(Plan.id).in_(ids)))
+    return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.takes(one)])]
+
+
+# One cell
+
+
+def history(
+    session: Session, cell: Cell, *, since: datetime, zone: ZoneInfo, now: datetime
+) -> list[CellPlan]:
+    """How a cell stands under each live plan, and its windows since then with their visits."""
+    standings = {
+        row.plan_id: row
+        for row in session.scalars(select(Standing).where(col(Standing.cell_id) == cell.id))
+    }
+    chosen = plans.live(session, list(standings))
+    moments = plans.moments(chosen, zone, now=now)
+    visits = rounds.visits_in(session, cell.id, since, now + timedelta(seconds=1))
+    known = people.names(session, (row.officer_id for row in standings.values()))
+    found = []
+    for plan in chosen:
+        row, at = standings[plan.id], moments[plan.id]
+        state = next(
+            (one for edge, one in steps(at) if row.seen_at and (not edge or row.seen_at >= edge)),
+            never(at),
+        )
+        over = at.minutes_over if state in {State.OVERDUE, State.NEVER} else None
+        minutes = at.minutes_left if over is None else -over
+        past = _past(plan, visits, since, zone, now)
+        officer = known.get(row.officer_id) if row.officer_id else None
+        found.append(CellPlan(plan, state, row.seen_at, row.grade, officer, minutes, past))
+    return found
+
+
+def _past(
+    plan: Plan, visits: Sequence[Visit], since: datetime, zone: ZoneInfo, now: datetime
+) -> list[Past]:
+    needed = Grade(plan.grade)
+    past = []
+    for reach in reaches(plans.terms(plan, zone), max(since, plan.valid_from), now):
+        inside = [visit for visit in visits if reach.window.start <= visit.seen_at < reach.closes]
+        serving = [
+            visit.seen_at
+            for visit in inside
+            if counts(
+                None if visit.pending else visit.grade,
+                needed,
+                backfill=visit.backfill,
+                confirmed=visit.confirmed_by is not None,
+                known=False,
+            )
+        ]
+        past.append(
+            Past(reach.window, reach.closes, slot(reach.window, reach.closes, serving, now), inside)
+        )
+    return past

@@ -1,0 +1,136 @@
+"""What standings add up to: tallies, rates, the face of a grid on a map, a cell's past windows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from patrol.plans.rules import Moment, State, Window, standing
+
+RANKS: tuple[State, ...] = (
+    State.SUSPENDED,
+    State.FRESH,
+    State.DUE_SOON,
+    State.NEVER,
+    State.OVERDUE,
+)  # a cell under several plans stands as the last of these
+_WELL, _FAIRLY = 0.9, 0.7  # shares of cells that need no visit
+
+
+class Period(StrEnum):
+    """How far back rates look."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Slot(StrEnum):
+    """What one window came to in one cell."""
+
+    SERVED = "served"
+    MISSED = "missed"
+    OPEN = "open"  # not over yet, and not served so far
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many cells stand how."""
+
+    fresh: int = 0
+    due_soon: int = 0
+    overdue: int = 0
+    never: int = 0
+    suspended: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(a + b for a, b in zip(self.parts, other.parts, strict=True)))
+
+    @property
+    def parts(self) -> tuple[int, int, int, int, int]:
+        """The five counts in the order of the fields."""
+        return self.fresh, self.due_soon, self.overdue, self.never, self.suspended
+
+    @property
+    def total(self) -> int:
+        """Cells under a plan."""
+        return sum(self.parts)
+
+    @property
+    def due(self) -> int:
+        """Cells that a plan asks for and has not suspended."""
+        return self.total - self.suspended
+
+    @property
+    def covered(self) -> int:
+        """Cells whose last due window was served."""
+        return self.fresh + self.due_soon
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What the closed windows of a period came to."""
+
+    windows: int = 0  # due
+    windows_done: int = 0  # every cell of them visited
+    cells: int = 0  # due, once for each window
+    cells_done: int = 0
+
+    def __add__(self, other: "Rates") -> "Rates":
+        return Rates(
+            self.windows + other.windows,
+            self.windows_done + other.windows_done,
+            self.cells + other.cells,
+            self.cells_done + other.cells_done,
+        )
+
+
+def tally(counts: Mapping[State, int]) -> Tally:
+    """A tally out of counts by state."""
+    return Tally(**{state.value: count for state, count in counts.items()})
+
+
+def face(found: Tally) -> State | None:
+    """How a whole grid is drawn where its cells are too many; None without a plan.
+
+    Well covered from nine tenths on, fairly from seven; never and suspended only as a whole.
+    """
+    if not found.total:
+        return None
+    if not found.due:
+        return State.SUSPENDED
+    if found.never == found.due:
+        return State.NEVER
+    share = found.covered / found.due
+    return State.FRESH if share >= _WELL else State.DUE_SOON if share >= _FAIRLY else State.OVERDUE
+
+
+def steps(at: Moment) -> list[tuple[datetime | None, State]]:
+    """The state of a cell by its last credit: from the first moment it has reached, downwards.
+
+    Ends with (None, …) for credits before all of them; a cell without any is `never(at)`. So a
+    database can sort thousands of cells into states by comparing times alone.
+    """
+    edges = sorted({edge for edge in (at.fresh_from, at.done_from) if edge}, reverse=True)
+    oldest = (edges[-1] if edges else at.now) - timedelta(microseconds=1)
+    return [*((edge, standing(at, edge)) for edge in edges), (None, standing(at, oldest))]
+
+
+def never(at: Moment) -> State:
+    """The state of a cell that has no credit."""
+    return standing(at, None)
+
+
+def since(period: Period, now: datetime, zone: ZoneInfo) -> datetime:
+    """The beginning of the city's day, of the last 7 days or of the last 30, with today."""
+    days = {Period.DAY: 0, Period.WEEK: 6, Period.MONTH: 29}[period]
+    today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=days)
+
+
+def slot(window: Window, closes: datetime, served_at: Sequence[datetime], now: datetime) -> Slot:
+    """What a window came to that takes credits until `closes`."""
+    if any(window.start <= at < closes for at in served_at):
+        return Slot.SERVED
+    return Slot.MISSED if closes <= now else Slot.OPEN

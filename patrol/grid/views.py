@@ -1,0 +1,133 @@
+"""The pages of the grid: the tree, one grid with its map and cells, and outlines for maps."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import shapely
+from flask import Blueprint, Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from patrol.core.access import Actor, May, demand
+from patrol.core.geo import area_m2
+from patrol.grid import queries
+from patrol.grid.model import Grid
+from patrol.grid.words import tier_name
+from patrol.web.fragments import render
+from patrol.web.session import db, requires
+
+bp = Blueprint("grid", __name__, url_prefix="/grids")
+
+ON_MAP = 6_000  # cells drawn at once; above that, the grids below are drawn instead
+PAGE = 60  # cells in a list
+
+
+@bp.get("")
+@requires(May.SEE_GRID)
+def index(actor: Actor) -> ResponseReturnValue:
+    """Show the tree of grids the reader may see, with what lies below each."""
+    cards = queries.cards(db.session, actor)
+    tiers = {tier.number: tier_name(tier) for tier in queries.tiers(db.session)}
+    tops = queries.tops(cards)
+    below: dict[Any, list[queries.GridCard]] = defaultdict(list)
+    for card in cards:
+        below[card.parent_id].append(card)
+    total = sum(card.cells for card in tops)
+    return render("grid/index.html", cards=cards, tiers=tiers, tops=tops, below=below, total=total)
+
+
+@bp.get("/<code>")
+@requires(May.SEE_GRID)
+def show(actor: Actor, code: str) -> ResponseReturnValue:
+    """Show one grid: where it hangs, what lies below it, its map and its cells."""
+    session = db.session
+    grid = _visible(actor, code)
+    cells = queries.count_cells(session, grid)
+    page = max(request.args.get("page", 1, type=int), 1)
+    below = queries.children(session, grid)
+    listed = [] if below else queries.cells_below(session, grid)
+    path = list(reversed(queries.grid_path(session, grid.id)[1:]))
+    return render(
+        "grid/show.html",
+        block="cells",
+        grid=grid,
+        path=path,
+        crumbed=[(url_for("grid.show", code=one.code), one.name) for one in path],
+        tiers={tier.number: tier_name(tier) for tier in queries.tiers(session)},
+        children=below,
+        count=cells,
+        cells=listed[(page - 1) * PAGE : page * PAGE],
+        page=page,
+        pages=-(-len(listed) // PAGE),
+        on_map=cells <= ON_MAP,
+    )
+
+
+@bp.get("/<code>/cells.geojson")
+@requires(May.SEE_GRID)
+def cells(actor: Actor, code: str) -> ResponseReturnValue:
+    """Give the outlines of the cells below a grid to maps; 5 decimals, kept by its tag."""
+    grid = _visible(actor, code)
+    answer = _tagged(queries.cells_version(db.session, grid))
+    if answer.status_code == 304:
+        return answer
+    found = queries.cell_shapes(db.session, grid)[: ON_MAP + 1]
+    answer.set_data(_features(({"c": card.code, "n": card.number}, shape) for card, shape in found))
+    return answer
+
+
+@bp.get("/<code>/grids.geojson")
+@requires(May.SEE_GRID)
+def outlines(actor: Actor, code: str) -> ResponseReturnValue:
+    """Give the outlines of the grids right below one, or its own where there are none."""
+    grid = _visible(actor, code)
+    below = queries.children(db.session, grid)
+    ids = [card.id for card in below] or [grid.id]
+    names = {card.id: (card.code, card.name) for card in below} or {grid.id: (grid.code, grid.name)}
+    found, shapes = queries.grid_shapes(db.session, ids)
+    answer = _tagged(f"{grid.code}-{queries.grids_version(db.session, ids)}")
+    if answer.status_code != 304:
+        answer.set_data(
+            _features(
+                ({"c": names[one][0], "n": names[one][1]}, shapely.simplify(shape, 2e-5))
+                for one, shape in zip(found, shapes, strict=True)
+            )
+        )
+    return answer
+
+
+def _visible(actor: Actor, code: str) -> Grid:
+    return demand(actor, May.SEE_GRID, queries.grid_by_code(db.session, code))
+
+
+def _tagged(version: str) -> Response:
+    """An answer that a browser may keep, asking each time whether it still holds."""
+    answer = Response(mimetype="application/geo+json")
+    answer.set_etag(version)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.make_conditional(request)
+    return answer
+
+
+def _features(found: Iterable[tuple[dict[str, Any], Any]]) -> str:
+    """A compact FeatureCollection, coordinates to 5 decimals (about a metre)."""
+    made = (
+        f'{{"type":"Feature","properties":{json.dumps(properties, separators=(",", ":"))},'
+        f'"geometry":{_geometry(shape)}}}'
+        for properties, shape in found
+    )
+    return f'{{"type":"FeatureCollection","features":[{",".join(made)}]}}'
+
+
+def _geometry(shape: Any) -> str:
+    polygons = [
+        [
+            [[round(x, 5), round(y, 5)] for x, y in ring.coords]
+            for ring in (part.exterior, *part.interiors)
+        ]
+        for part in shapely.get_parts(shape)
+        if area_m2(part) > 1
+    ]
+    kind, inner = ("Polygon", polygons[0]) if len(polygons) == 1 else ("MultiPolygon", polygons)
+    return json.dumps({"type": kind, "coordinates": inner}, separators=(",", ":"))

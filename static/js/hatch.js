@@ -1,0 +1,52 @@
+/** How a state is drawn on a canvas map: ground, border and a pattern, so that colour is never alone. */
+const TONES = { fresh: "ok", due_soon: "soon", overdue: "bad", never: "never", suspended: "off" };
+const SIZE = 12; // pixels of one tile of a pattern
+
+/** The lines of each state's pattern within one tile; fresh has none. */
+const MARKS = {
+  due_soon: (pen) => { pen.beginPath(); pen.arc(SIZE / 2, SIZE / 2, 1.6, 0, 7); pen.fill(); },
+  overdue: (pen) => { pen.beginPath(); pen.moveTo(-2, SIZE + 2); pen.lineTo(SIZE + 2, -2); pen.moveTo(-2, 2); pen.lineTo(2, -2); pen.moveTo(SIZE - 2, SIZE + 2); pen.lineTo(SIZE + 2, SIZE - 2); pen.stroke(); },
+  never: (pen) => { pen.beginPath(); pen.moveTo(SIZE / 2, 0); pen.lineTo(SIZE / 2, SIZE); pen.stroke(); },
+  suspended: (pen) => { pen.beginPath(); pen.moveTo(0, SIZE / 2); pen.lineTo(SIZE, SIZE / 2); pen.stroke(); },
+};
+
+function pattern(ground, ink, mark) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = SIZE;
+  const pen = tile.getContext("2d");
+  pen.fillStyle = ground;
+  pen.fillRect(0, 0, SIZE, SIZE);
+  pen.fillStyle = pen.strokeStyle = ink;
+  pen.lineWidth = 1.5;
+  mark?.(pen);
+  return pen.createPattern(tile, "repeat");
+}
+
+/** What a tone's variables come to as real colours on this element. */
+function colours(element, tone) {
+  const probe = document.createElement("i");
+  if (tone) probe.dataset.tone = tone;
+  probe.className = "map-probe";
+  element.append(probe);
+  const { color, backgroundColor, borderTopColor, outlineColor } = getComputedStyle(probe);
+  const found = { ink: color, ground: backgroundColor, tone: borderTopColor, accent: outlineColor };
+  probe.remove();
+  return found;
+}
+
+/** Leaflet path styles by state; `none` is an outline without one, `chosen` lies over any. */
+export function hatches(element) {
+  const plain = colours(element, "off");
+  const { accent } = colours(element, null);
+  const looks = {
+    none: { fillColor: plain.ground, fillOpacity: 0.85, color: plain.tone, weight: 1, opacity: 1 },
+    border: { fill: false, color: plain.ink, weight: 2, opacity: 0.7 },
+    chosen: { color: accent, weight: 4, opacity: 1 },
+    accent, surface: plain.ground,
+  };
+  for (const [state, tone] of Object.entries(TONES)) {
+    const { ground, tone: edge } = colours(element, tone);
+    looks[state] = { fillColor: pattern(ground, edge, MARKS[state]), fillOpacity: 0.9, color: edge, weight: state === "fresh" ? 1 : 1.5, opacity: 1 };
+  }
+  return looks;
+}

@@ -1,0 +1,118 @@
+/**
+ * Draws outlines on a canvas with the state of each, and tells which one was chosen.
+ *
+ * data-cells, data-outline: addresses of GeoJSON whose features carry c (code) and n (number or
+ * name); data-states: address of {states: {code: state}}; data-open: address with CODE in it that
+ * choosing an outline leads to, or into data-into (a selector); data-tiles: a basemap's tiles, with
+ * data-rights. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code}.
+ */
+import { canvas, circle, circleMarker, control, geoJSON, map as leaflet, tileLayer } from "../vendor/leaflet/leaflet.js";
+import { hatches } from "./hatch.js";
+
+const WIDE = "(min-width: 60rem)";
+
+async function fetched(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.json();
+}
+
+/** The map of an element, without outlines yet. */
+function opened(element) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = leaflet(element, {
+    renderer: canvas({ padding: 0.3, tolerance: 4 }), zoomControl: false, attributionControl: false,
+    zoomSnap: 0.5, maxZoom: 20, fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still,
+  });
+  const { zoomIn, zoomOut, tiles, rights } = element.dataset;
+  control.zoom({ position: "bottomright", zoomInTitle: zoomIn ?? "+", zoomOutTitle: zoomOut ?? "−" }).addTo(map);
+  control.scale({ imperial: false }).addTo(map);
+  if (tiles) {
+    tileLayer(tiles, { maxZoom: 20, maxNativeZoom: 18 }).addTo(map);
+    control.attribution({ prefix: false }).addAttribution(rights ?? "").addTo(map);
+  }
+  return map;
+}
+
+export default async function map(element) {
+  const view = opened(element);
+  const layers = new Map();
+  let states = {};
+  let look = hatches(element);
+  let chosen = null;
+
+  function paint(layer) {
+    const { c: code } = layer.feature.properties;
+    const style = look[states[code]] ?? look.none;
+    layer.setStyle(code === chosen ? { ...style, ...look.chosen } : style);
+    if (code === chosen) layer.bringToFront();
+  }
+  const paintAll = () => layers.forEach(paint);
+
+  function choose(code, { zoom = false } = {}) {
+    const before = layers.get(chosen);
+    chosen = code;
+    if (before) paint(before);
+    const layer = layers.get(code);
+    if (!layer) return;
+    paint(layer);
+    if (zoom) view.fitBounds(layer.getBounds(), { maxZoom: 17, padding: [60, 60] });
+    for (const twin of document.querySelectorAll("[data-cell]")) twin.toggleAttribute("data-chosen", twin.dataset.cell === code);
+  }
+
+  function open(code) {
+    choose(code);
+    element.dispatchEvent(new CustomEvent("map:cell", { bubbles: true, detail: { code } }));
+    const { open: address, into } = element.dataset;
+    if (!address) return;
+    const url = address.replace("CODE", encodeURIComponent(code));
+    if (into && globalThis.htmx && matchMedia(WIDE).matches) globalThis.htmx.ajax("GET", url, { target: into, swap: "innerHTML" });
+    else location.assign(url);
+  }
+
+  async function draw(address, pressed) {
+    const drawn = geoJSON(await fetched(address), {
+      style: look.none, interactive: pressed, smoothFactor: 0.5,
+      onEachFeature(feature, layer) {
+        if (!pressed) return;
+        const { c: code, n: name } = feature.properties;
+        layers.set(code, layer);
+        layer.bindTooltip(String(name), { sticky: true, direction: "top" });
+        layer.on("click", () => open(code));
+      },
+    }).addTo(view);
+    if (!pressed) drawn.setStyle(look.border).bringToBack();
+    return drawn;
+  }
+
+  function restate(fresh) {
+    states = fresh;
+    paintAll();
+  }
+
+  let dot = null;
+  let halo = null;
+  function me({ lon, lat, accuracy = 0 }) {
+    const spot = [lat, lon];
+    if (dot) { dot.setLatLng(spot); halo.setLatLng(spot).setRadius(accuracy); return; }
+    halo = circle(spot, { radius: accuracy, weight: 1, fillOpacity: 0.12, color: look.accent, interactive: false }).addTo(view);
+    dot = circleMarker(spot, { radius: 8, weight: 3, color: look.surface, fillColor: look.accent, fillOpacity: 1, interactive: false }).addTo(view);
+  }
+
+  element.addEventListener("map:me", ({ detail }) => me(detail));
+  element.addEventListener("map:states", ({ detail }) => restate(detail.states));
+  element.addEventListener("map:choose", ({ detail }) => choose(detail.code, { zoom: true }));
+  document.addEventListener("patrol:fix", ({ detail }) => me(detail));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { look = hatches(element); paintAll(); });
+  new ResizeObserver(() => view.invalidateSize({ animate: false })).observe(element);
+
+  const { cells, outline, states: address } = element.dataset;
+  const [known, drawn] = await Promise.all([
+    address ? fetched(address) : { states: {} },
+    outline ? draw(outline, !cells) : null,
+  ]);
+  const last = cells ? await draw(cells, true) : drawn;
+  if (last?.getLayers().length) view.fitBounds(last.getBounds(), { padding: [8, 8], animate: false });
+  restate(known.states);
+  element.dataset.ready = "";
+}

@@ -1,0 +1,177 @@
+"""Coverage read from standings, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from patrol.core import clock
+from patrol.core.roles import Role
+from patrol.coverage import queries
+from patrol.coverage.queries import Asked
+from patrol.coverage.rules import Rates, Tally
+from patrol.grid import queries as grids
+from patrol.plans.model import Plan, PlanState, Standing, WindowResult
+from patrol.plans.rules import Cadence, State, moment, standing
+from tests.conftest import NOW
+
+ZONE = clock.city()
+EVERY = Asked()
+
+
+@pytest.fixture
+def city(make):
+    """A grid of four cells under a daily plan, visited now, yesterday, long ago and never."""
+    street, community, grid = make.tree()
+    cells = make.cells(grid, 4)
+    plan = make.plan(grid)
+    seen = [NOW - timedelta(minutes=5), NOW - timedelta(hours=20), NOW - timedelta(days=5), None]
+    with make.database.transaction() as session:
+        for cell, at in zip(cells, seen, strict=True):
+            session.get(Standing, (plan.id, cell.id)).seen_at = at
+    return street, community, grid, cells, plan
+
+
+@pytest.fixture
+def reading(city, database):
+    with database.reading() as session:
+        yield session
+
+
+def look(session, grid, asked=EVERY):
+    return queries.stood(session, grid.path, asked, zone=ZONE, now=NOW)
+
+
+def test_the_database_sorts_cells_as_the_rule_does(reading, city):
+    street, _, _, cells, plan = city
+    at = moment(plan.terms(ZONE), NOW)
+    stored = {row.cell_id: row.seen_at for row in reading.scalars(select(Standing))}
+
+    found = queries.states(reading, look(reading, street))
+
+    assert found == {cell.code: standing(at, stored[cell.id]) for cell in cells}
+    assert set(found.values()) >= {State.FRESH, State.OVERDUE, State.NEVER}
+
+
+def test_counts_add_up_by_grid_with_the_longest_unvisited(reading, city):
+    _, _, grid, _, _ = city
+
+    (count,) = queries.count(reading, look(reading, grid)).values()
+
+    assert count.tally.total == 4
+    assert (count.tally.never, count.tally.overdue) == (1, 1)
+    assert count.oldest == NOW - timedelta(days=5)
+
+
+def test_the_worse_of_two_plans_counts(make, database, city):
+    _, _, grid, cells, _ = city
+    make.plan(grid, cadence=Cadence.WEEKLY, rrule="FREQ=WEEKLY;BYDAY=MO")
+
+    with database.reading() as session:
+        both = queries.states(session, look(session, grid))
+        daily = queries.states(session, look(session, grid, Asked(cadence=Cadence.DAILY)))
+
+    assert both[cells[0].code] == State.NEVER
+    assert daily[cells[0].code] == State.FRESH
+
+
+def test_cadence_and_topic_choose_the_plans(reading, city):
+    _, _, grid, _, _ = city
+
+    assert look(reading, grid, Asked(cadence=Cadence.MONTHLY)).table is None
+    assert look(reading, grid, Asked(topic="construction")).table is None
+    assert look(reading, grid, Asked(topic="street_order")).table is not None
+    assert queries.states(reading, look(reading, grid, Asked(topic="construction"))) == {}
+
+
+def test_a_suspended_plan_suspends_its_cells_and_a_draft_is_none(make, database, city):
+    _, _, grid, _, plan = city
+    with database.transaction() as session:
+        session.get(Plan, plan.id).state = PlanState.SUSPENDED
+    make.plan(grid, state=PlanState.DRAFT)
+
+    with database.reading() as session:
+        (count,) = queries.count(session, look(session, grid)).values()
+
+    assert count.tally == Tally(suspended=4)
+
+
+def test_cells_that_have_ended_are_not_counted(make, database, city):
+    _, _, grid, cells, _ = city
+    with database.transaction() as session:
+        session.merge(cells[0]).valid_to = NOW
+
+    with database.reading() as session:
+        assert cells[0].code not in queries.states(session, look(session, grid))
+        (count,) = queries.count(session, look(session, grid)).values()
+    assert count.tally.total == 3
+
+
+def test_the_cells_behind_a_number_come_worst_first(reading, city):
+    _, _, grid, cells, _ = city
+    found = look(reading, grid)
+
+    every = queries.cells(reading, found, None, page=1, size=50)
+    never = queries.cells(reading, found, State.NEVER, page=1, size=50)
+
+    assert every[0].state == State.OVERDUE
+    assert [cell.code for cell in never] == [cells[3].code]
+    assert len(queries.cells(reading, found, None, page=1, size=2)) == 3
+    assert len(queries.cells(reading, found, None, page=2, size=2)) == 2
+
+
+def test_a_line_sums_what_lies_below_and_names_who_holds_it(make, database, city):
+    street, community, *_ = city
+    make.person(Role.HEAD, community, name="李四")
+
+    with database.reading() as session:
+        count = queries.count(session, look(session, street))
+        (line,) = queries.lines(session, grids.children(session, street), count, {}, now=NOW)
+
+    assert (line.grid.code, line.tally.total, line.holder) == (community.code, 4, "李四")
+    assert line.gap == timedelta(days=5)
+
+
+def window(plan, grid, ended, due, done, **more):
+    return WindowResult(
+        plan_id=plan.id, grid_id=grid.id, from_at=ended - timedelta(hours=8), to_at=ended,
+        due=due, done=done, closed_at=ended, **more,
+    )  # fmt: skip
+
+
+def test_rates_come_from_closed_windows_without_the_excused(make, database, city):
+    street, _, grid, _, plan = city
+    day = timedelta(days=1)
+    make.store(
+        window(plan, grid, NOW - day, 4, 4),
+        window(plan, grid, NOW - 2 * day, 4, 3),
+        window(plan, grid, NOW - 3 * day, 4, 0, excused=True),
+        window(plan, grid, NOW - 40 * day, 4, 0),
+    )
+
+    with database.reading() as session:
+        args = (street.path, Asked(), NOW - 7 * day, NOW)
+        found = queries.rates(session, *args)
+        rows = queries.windows(session, *args, missed=False, page=1, size=50)
+        missed = queries.windows(session, *args, missed=True, page=1, size=50)
+        other = queries.rates(session, street.path, Asked(Cadence.MONTHLY), NOW - 7 * day, NOW)
+
+    assert found == {grid.id: Rates(2, 1, 8, 7)}
+    assert [row.done for row in rows] == [4, 3, 0]
+    assert [row.excused for row in missed] == [False, True]
+    assert other == {}
+
+
+def test_a_cell_tells_its_windows_and_the_visits_in_them(make, database, city):
+    _, _, _, cells, plan = city
+
+    with database.reading() as session:
+        (line,) = queries.history(
+            session, session.merge(cells[2], load=False), since=NOW - timedelta(days=7),
+            zone=ZONE, now=NOW,
+        )  # fmt: skip
+
+    assert (line.plan.id, line.state) == (plan.id, State.OVERDUE)
+    assert line.minutes < 0
+    assert [one.slot.value for one in line.past][-1] == "open"
+    assert {one.slot.value for one in line.past[:-1]} == {"missed"}
