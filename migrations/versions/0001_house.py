@@ -773,6 +773,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("plan_id", "cell_id"),
     )
     op.create_index(op.f("ix_standing_cell_id"), "standing", ["cell_id"], unique=False)
+    op.create_index(
+        "ix_standing_grid_cell",
+        "standing",
+        ["grid_id", "cell_id", "plan_id", "seen_at"],
+        unique=False,
+    )
     op.create_index("ix_standing_grid_plan", "standing", ["grid_id", "plan_id"], unique=False)
     op.create_table(
         "window_credit",
@@ -1746,6 +1752,7 @@ def downgrade() -> None:
     op.drop_table("window_result")
     op.drop_table("window_credit")
     op.drop_index("ix_standing_grid_plan", table_name="standing")
+    op.drop_index("ix_standing_grid_cell", table_name="standing")
     op.drop_index(op.f("ix_standing_cell_id"), table_name="standing")
     op.drop_table("standing")
     op.drop_index(op.f("ix_round_officer_id"), table_name="round")
