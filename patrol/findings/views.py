@@ -59,9 +59,9 @@ def index(actor: Actor) -> ResponseReturnValue:
         stage=_one_of(Stage, told.get("stage")),
         source=_one_of(Source, told.get("source")),
         severity=_one_of(Severity, told.get("severity")),
-        topic=told.get("topic") or None,
+        topic=_text("topic", 32) or None,
         grid_id=_id(told.get("grid")),
-        words=told.get("words", "").replace("\x00", "")[:80].strip(),
+        words=_text("words", 80),
     )
     number = min(max(told.get("page", 1, type=int), 1), MOST_PAGES)
     page = queries.index(db.session, actor, filters, page=number, now=clock.now())
@@ -108,7 +108,7 @@ def record(actor: Actor, session: Session) -> ResponseReturnValue:
 def repeats(actor: Actor) -> ResponseReturnValue:
     """Earlier findings of a class near a spot, offered before saving."""
     now = clock.now()
-    kind = catalogue.class_by_code(db.session, request.args.get("code", "")[:16], at=now)
+    kind = catalogue.class_by_code(db.session, _text("code", 16), at=now)
     spot = lon_lat(request.args.get("lon"), request.args.get("lat"), field="lon")
     found = queries.repeats(db.session, actor, kind, spot, now) if kind else []
     return render("findings/repeats.html", "found", repeats=found)
@@ -209,6 +209,11 @@ def _address(**changed: Any) -> str:
     if "page" not in changed:
         told.pop("page", None)
     return url_for("findings.index", **{name: value for name, value in told.items() if value})
+
+
+def _text(name: str, most: int) -> str:
+    """A word of the address, without what databases cannot take."""
+    return request.args.get(name, "").replace("\x00", "")[:most].strip()
 
 
 def _one_of(kind: type[Choice], told: str | None) -> Choice | None:
