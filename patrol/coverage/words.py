@@ -17,5 +17,5 @@ PERIODS: dict[Period, Any] = {
 SLOTS: dict[Slot, Any] = {
     Slot.SERVED: _l("patrolled"),
     Slot.MISSED: _l("missed"),
-    Slot.OPEN: _l("open"),
+    Slot.OPEN: _l("not over yet"),
 }
