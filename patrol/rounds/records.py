@@ -164,7 +164,8 @@ def looked(session: Session, one: Round) -> Looked:
 
 def _counted(session: Session, model: Any, figure: Any, ids: Collection[UUID]) -> dict[UUID, Any]:
     query = select(model.round_id, figure).where(model.round_id.in_(list(ids)))
-    return dict(session.execute(query.group_by(model.round_id)).tuples())
+    rows = session.execute(query.group_by(model.round_id))
+    return {round_id: value for round_id, value in rows}  # noqa: C416  rows are no pairs
 
 
 def _of(session: Session, model: Any, round_id: UUID, order: Any) -> Any:

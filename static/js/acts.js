@@ -56,7 +56,7 @@ export default function acts(walk) {
       return refused(form, answer.html);
     }
     form.closest("[popover]")?.hidePopover();
-    after[form.id]?.(answer, data);
+    after[form.getAttribute("id")]?.(answer, data); // form.id is the field of that name
     if (!answer.status) tell(`${slot("said").textContent} · ${words("kept")}`);
   }
 

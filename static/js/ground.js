@@ -43,7 +43,7 @@ function draw(svg, name, attributes) {
   return svg.appendChild(node);
 }
 
-/** Gives the map's ways: outlines by cell number, `show(spot)`, `aim(number)`, `mark(number, tone, place, sign)`. */
+/** Gives the map's ways: outlines by cell number, `show(spot)`, `trace(point)`, `aim(number)`, `mark(number)`. */
 export default function ground(svg, tools) {
   const on = plane(svg.dataset);
   const whole = svg.getAttribute("viewBox").split(" ").map(Number);
@@ -56,19 +56,21 @@ export default function ground(svg, tools) {
   const centre = ([x, y]) => look(clamped([x - view[2] / 2, y - view[3] / 2, view[2], view[3]], whole));
   const cell = (number) => svg.querySelector(`#m-${number}`);
 
-  function show(spot, kept) {
+  function show(spot) {
     const at = on.onto(spot);
     me ??= { reach: draw(svg, "circle", { class: "reach" }), dot: draw(svg, "circle", { class: "me" }) };
     const places = { cx: at[0].toFixed(1), cy: at[1].toFixed(1) };
-    for (const [node, r] of [[me.reach, Math.min(spot.accuracy, 300)], [me.dot, view[2] / 60]]) {
+    for (const [node, r] of [[me.reach, Math.min(spot.accuracy, 300)], [me.dot, view[2] / 75]]) {
       Object.entries({ ...places, r }).forEach(([key, value]) => node.setAttribute(key, value));
-    }
-    if (kept) {
-      line ??= draw(svg, "polyline", { class: "track", points: "" });
-      line.setAttribute("points", `${line.getAttribute("points")} ${at.map(Math.round).join(",")}`);
     }
     if (follow) centre(at);
     me.at = at;
+  }
+
+  /** Adds a kept point to the line of the track; a gap begins a new line. */
+  function trace(point) {
+    if (!line || point.gap) line = draw(svg, "polyline", { class: "track", points: "" });
+    line.setAttribute("points", `${line.getAttribute("points")} ${on.onto(point).map(Math.round).join(",")}`.trim());
   }
 
   tools.hidden = false;
@@ -77,7 +79,7 @@ export default function ground(svg, tools) {
     if (act === "in") look(zoomed(view, 0.6, whole));
     if (act === "out") { follow = false; look(zoomed(view, 1.7, whole)); }
     if (act === "me" && me) { follow = true; look(zoomed(view, Math.min(1, 400 / view[2]), whole)); centre(me.at); }
-    if (me) me.dot.setAttribute("r", view[2] / 60);
+    if (me) me.dot.setAttribute("r", view[2] / 75);
   });
   svg.addEventListener("pointerdown", ({ clientX, clientY }) => { grip = [clientX, clientY, view]; });
   svg.addEventListener("pointermove", ({ clientX, clientY, buttons }) => {
@@ -89,8 +91,8 @@ export default function ground(svg, tools) {
 
   return {
     show,
+    trace,
     outline: (number) => rings(cell(number).firstElementChild.getAttribute("d")).map((ring) => [ring.map(on.out)]),
-    lift: () => { line = null; },
     aim(number) {
       svg.querySelector("[data-target]")?.removeAttribute("data-target");
       cell(number)?.setAttribute("data-target", "");

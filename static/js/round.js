@@ -6,7 +6,7 @@ import acts from "./acts.js";
 import { begun, ended, underWay } from "./going.js";
 import ground from "./ground.js";
 import { all } from "./outbox.js";
-import { cellAt, inOrder, metresTo, rests, said } from "./spots.js";
+import { cellAt, elapsed, inOrder, metresTo, rests, said } from "./spots.js";
 import track from "./track.js";
 
 const JITTER = 30; // metres a position may be off and still be taken, as the server reckons
@@ -29,25 +29,24 @@ export default async function round(walk) {
   let spot = null;
   let here;
   let picked = null;
-  let tracking = false;
+  let paused = false;
 
   const tell = (text) => { slot("said").textContent = text; };
-  const distance = (metres) => {
-    if (metres === null || metres === undefined) return "";
-    if (metres === 0) return dataset.inside;
-    const { amount, unit } = said(metres);
-    return words(dataset.away, { d: `${amount} ${unit}` });
+  const distance = (metres) =>
+    metres === null ? "" : metres === 0 ? dataset.inside : words(dataset.away, { d: said(metres, document.documentElement.lang) });
+  const count = () => {
+    slot("done", walk).textContent = words(dataset.progress, { d: cells.filter(rests).length, a: cells.length });
   };
 
   function aim() {
-    const target = picked ?? here ?? inOrder(cells, spot)[0];
+    const target = picked ?? (here && !rests(here) ? here : inOrder(cells, spot)[0]);
     const metres = spot ? metresTo(target.polygons, spot) : null;
     const near = spot && metres <= Math.max(spot.accuracy, JITTER);
     slot("name").textContent = words(dataset.name, { n: target.number });
     slot("state").replaceChildren(...slot("state", target.row).cloneNode(true).childNodes);
     slot("distance").value = distance(metres);
     slot("act").textContent = words(dataset.act, { n: target.number });
-    checkIn.hidden = !near || tracking === "rest";
+    checkIn.hidden = !near || paused;
     slot("hand").hidden = near;
     find("#by-hand-cell").value = target.id;
     const values = { cell_id: target.id, lon: spot?.lon.toFixed(6), lat: spot?.lat.toFixed(6), accuracy: spot?.accuracy, method: target === here ? "proposed" : "check_in" };
@@ -71,17 +70,14 @@ export default async function round(walk) {
   function fix({ detail }) {
     spot = detail;
     const now = cellAt(cells, spot);
-    if (now) {
-      lastSeen[now.id] = Date.now();
-      sessionStorage.setItem(memory, JSON.stringify(lastSeen));
-    }
+    if (now) sessionStorage.setItem(memory, JSON.stringify(Object.assign(lastSeen, { [now.id]: Date.now() })));
     if (now && now !== here && !rests(now)) {
       navigator.vibrate?.(40);
       tell(words(dataset.entered, { n: now.number }));
       picked = null;
     }
     here = now;
-    map.show(spot, tracking === true && spot.accuracy <= 50);
+    map.show(spot);
     aim();
     arrange();
   }
@@ -95,6 +91,7 @@ export default async function round(walk) {
     const piece = answer ? new DOMParser().parseFromString(answer, "text/html").querySelector("[data-visit]") : null;
     state.replaceChildren(piece ?? find("#visit-queued").content.cloneNode(true));
     map.mark(cell.number);
+    count();
     aim();
     arrange();
   }
@@ -113,17 +110,22 @@ export default async function round(walk) {
     document.querySelectorAll("[data-outbox-by=round]:not(#start)").forEach((form) => { form.dataset.outboxAfter = id; });
     line.dataset.round = id;
     line.hidden = false;
+    const clock = slot("elapsed", document);
+    const since = Date.parse(clock.dateTime) || Date.now();
+    const tick = () => { clock.textContent = elapsed(since, Date.now()); };
+    setInterval(tick, 15_000);
+    tick();
     rest("paused" in dataset);
     track(line);
   }
 
   function rest(resting) {
-    tracking = resting ? "rest" : true;
+    paused = resting;
     line.toggleAttribute("data-resting", resting);
     find("#pause-form").hidden = resting;
     find("#resume-form").hidden = !resting;
     document.dispatchEvent(new CustomEvent("patrol:rest", { detail: resting }));
-    if (resting) { line.textContent = dataset.rest; line.dataset.tone = "soon"; map.lift(); }
+    if (resting) { line.textContent = dataset.rest; line.dataset.tone = "soon"; }
     aim();
   }
 
@@ -133,7 +135,8 @@ export default async function round(walk) {
     finish: (id) => { ended(dataset.grid, id); location.assign("/"); },
   });
   document.addEventListener("patrol:fix", fix);
-  document.addEventListener("patrol:paused", ({ detail }) => { tell(detail); map.lift(); });
+  document.addEventListener("patrol:kept", ({ detail }) => map.trace(detail));
+  document.addEventListener("patrol:paused", ({ detail }) => tell(detail));
   list.addEventListener("click", (event) => {
     const row = event.target.closest("[data-cell]");
     if (!row || find("#start")?.checkVisibility()) return;

@@ -3,7 +3,7 @@
 const METRES_A_DEGREE = 111_320; // of latitude, and of longitude at the equator
 const NEAR_ENOUGH = 50; // metres of accuracy that still say in which cell one stands
 const APART = 15 * 60_000; // how far 本段 reaches back, ms
-const URGENCY = { overdue: 0, never: 1, due_soon: 2, fresh: 4, suspended: 5 };
+const URGENCY = { overdue: 0, never: 1, due_soon: 2, due: 3, fresh: 4, suspended: 5, free: 6 };
 
 /** Metres between two spots; {lon, lat} in WGS 84 degrees. */
 export function metres(one, other) {
@@ -65,11 +65,15 @@ export const walked = (lastSeen, now) =>
     .sort(([, one], [, other]) => one - other)
     .map(([id]) => id);
 
-/** A distance as people say it: metres to the 5 below 100, else to the 10; kilometres from 1,000. */
-export function said(distance) {
-  if (distance < 1000) {
-    const step = distance < 20 ? 1 : distance < 100 ? 5 : 10;
-    return { amount: String(Math.round(distance / step) * step), unit: "m" };
-  }
-  return { amount: (distance / 1000).toFixed(1), unit: "km" };
+/** A distance as people of `lang` say it: metres to the 5 below 100, else to the 10; kilometres from 1,000. */
+export function said(distance, lang) {
+  const step = distance < 20 ? 1 : distance < 100 ? 5 : 10;
+  const [value, unit] = distance < 1000 ? [Math.round(distance / step) * step, "meter"] : [distance / 1000, "kilometer"];
+  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 }).format(value);
+}
+
+/** Hours and minutes since a moment, as a clock shows them. */
+export function elapsed(since, now) {
+  const minutes = Math.max(0, Math.floor((now - since) / 60_000));
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
 }

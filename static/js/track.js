@@ -4,7 +4,7 @@
  * data-round   the round's id             data-url    where batches are posted
  * data-label   what the outbox shows      data-on, data-lost, data-refused, data-paused: sentences;
  * data-paused holds {from} and {to}. A page that is not seen records nothing: the gap stays a gap.
- * Every position is also told to the document as `patrol:fix`.
+ * Every position is told to the document as `patrol:fix`, every kept one as `patrol:kept`.
  */
 import { drain, put, user } from "./outbox.js";
 import { HEARTBEAT, fields, nextBatch, pointOf, stands, worth } from "./points.js";
@@ -21,10 +21,10 @@ const points = (work) => run(["points"], "readwrite", ({ points: store }) => wor
 const kept = async (round) => (await points((store) => ask(store.getAll()))).filter((point) => point.round === round);
 
 /** Freezes a batch: named first, so that a crash makes the same batch again; its last point begins the next. */
-async function freeze({ url, label }, batch) {
+async function freeze({ url, label, round }, batch) {
   const item = batch.find((point) => point.item)?.item ?? uuid7();
   await points((store) => batch.forEach((point) => store.put({ ...point, item })));
-  await put({ id: item, kind: "track", label, url, fields: [["id", item], ...fields(batch)] })
+  await put({ id: item, kind: "track", label, url, fields: [["id", item], ["round_id", round], ...fields(batch)], after: [round] })
     .catch((error) => { if (error.name !== "ConstraintError") throw error; }); // it lies there already
   await points((store) => {
     batch.slice(0, -1).forEach((point) => store.delete(point.id));
@@ -63,6 +63,7 @@ export default async function track(element) {
     if (!moved || metres(moved, next) > Math.max(20, next.accuracy)) moved = next;
     [last, gap] = [next, false];
     await points((store) => ask(store.add(next)));
+    document.dispatchEvent(new CustomEvent("patrol:kept", { detail: next }));
   }
 
   // One failure between two good fixes is nothing; only a refusal is final.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { cellAt, inOrder, inside, metres, metresTo, said, walked } from "../../static/js/spots.js";
+import { cellAt, elapsed, inOrder, inside, metres, metresTo, said, walked } from "../../static/js/spots.js";
 
 const EAST = 0.0010925; // about 100 m in Zhengzhou
 const NORTH = 0.0009015;
@@ -70,8 +70,14 @@ test("the last stretch is what was walked within a quarter of an hour", () => {
 });
 
 test("distances are said no finer than a phone knows them", () => {
-  assert.deepEqual(said(8.4), { amount: "8", unit: "m" });
-  assert.deepEqual(said(83), { amount: "85", unit: "m" });
-  assert.deepEqual(said(324), { amount: "320", unit: "m" });
-  assert.deepEqual(said(1260), { amount: "1.3", unit: "km" });
+  assert.equal(said(8.4, "zh-Hans-CN"), "8米");
+  assert.equal(said(83, "zh-Hans-CN"), "85米");
+  assert.equal(said(324, "en"), "320 m");
+  assert.equal(said(1260, "en"), "1.3 km");
+});
+
+test("the clock of a round counts hours and minutes", () => {
+  assert.equal(elapsed(0, 42 * 60_000), "00:42");
+  assert.equal(elapsed(0, (11 * 60 + 5) * 60_000), "11:05");
+  assert.equal(elapsed(5000, 0), "00:00");
 });
