@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
 
 from patrol.catalogue.model import EventClass
 from patrol.core.access import Actor, May, within
 from patrol.core.roles import Line, Role
+from patrol.core.store import UTCDateTime
 from patrol.escalation.model import Ladder, LadderRung, Matter
 from patrol.findings.model import Finding
 from patrol.findings.rules import Stage
@@ -163,7 +165,13 @@ def _minutes(span: timedelta) -> int:
 
 def about_me(session: Session, actor: Actor, *, now: datetime) -> AboutMe:
     """What waits for this person, in one question to the database."""
-    me = actor.id
+    return AboutMe(*session.execute(_about_me(), {"me": actor.id, "now": now}).one())
+
+
+@cache
+def _about_me() -> Select[Any]:
+    """The question itself; to write it costs more than to ask it, so it is written once."""
+    me, now = bindparam("me", type_=Uuid()), bindparam("now", type_=UTCDateTime())
     answered = exists().where(
         col(Statement.review_id) == col(Concerned.review_id), col(Statement.person_id) == me
     )
@@ -173,40 +181,32 @@ def about_me(session: Session, actor: Actor, *, now: datetime) -> AboutMe:
         .order_by(col(Round.started_at).desc())
         .limit(1)
     )
-    row = session.execute(
-        select(
-            going.scalar_subquery(),
-            _count(
-                Post,
-                col(Post.person_id) == me,
-                col(Post.accepted_at).is_(None),
-                or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
-            ),
-            _count(
-                Named,
-                col(Named.person_id) == me,
-                col(Named.doubt_id).in_(
-                    select(col(Doubt.id)).where(col(Doubt.state) != DoubtState.REFUSED)
-                ),
-            ),
-            _count(
-                Concerned,
-                col(Concerned.person_id) == me,
-                col(Concerned.served_at).is_not(None),
-                col(Concerned.waived_at).is_(None),
-                col(Concerned.answer_by) > now,
-                ~answered,
-            ),
-            _count(
-                Finding,
-                col(Finding.officer_id) == me,
-                col(Finding.resolved_at).is_(None),
-                col(Finding.stopped_at).is_(None),
-            ),
-            _count(Notice, col(Notice.person_id) == me, col(Notice.read_at).is_(None)),
-        )
-    ).one()
-    return AboutMe(*row)
+    judged = select(col(Doubt.id)).where(col(Doubt.state) != DoubtState.REFUSED)
+    return select(
+        going.scalar_subquery(),
+        _count(
+            Post,
+            col(Post.person_id) == me,
+            col(Post.accepted_at).is_(None),
+            or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
+        ),
+        _count(Named, col(Named.person_id) == me, col(Named.doubt_id).in_(judged)),
+        _count(
+            Concerned,
+            col(Concerned.person_id) == me,
+            col(Concerned.served_at).is_not(None),
+            col(Concerned.waived_at).is_(None),
+            col(Concerned.answer_by) > now,
+            ~answered,
+        ),
+        _count(
+            Finding,
+            col(Finding.officer_id) == me,
+            col(Finding.resolved_at).is_(None),
+            col(Finding.stopped_at).is_(None),
+        ),
+        _count(Notice, col(Notice.person_id) == me, col(Notice.read_at).is_(None)),
+    )
 
 
 def ladder(session: Session, actor: Actor) -> list[Rung]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, g, request
 from flask_babel import Babel, get_domain, get_locale
 
 from patrol.config import Settings
@@ -32,14 +32,14 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def _translations() -> Any:
-    """The catalogue in use, looked up once a request and language instead of for every word."""
-    if not has_request_context():
+    """The catalogue in use, looked up once for a request and language, not for every word."""
+    if not g:
         return get_domain().get_translations()
-    spoken = getattr(request, "babel_locale", None)
+    spoken = getattr(g.get("_flask_babel"), "babel_locale", None)
     kept = g.get("translations")
-    if kept is None or kept[0] is not spoken or spoken is None:
+    if kept is None or kept[0] is not spoken:
         found = get_domain().get_translations()
-        kept = g.translations = (getattr(request, "babel_locale", None), found)
+        kept = g.translations = (g._flask_babel.babel_locale, found)  # noqa: SLF001  where Babel keeps it
     return kept[1]
 
 
