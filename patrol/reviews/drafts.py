@@ -58,6 +58,16 @@ class Joining(_Draft):
     part: Part
 
 
+class Keeping(_Draft):
+    """Why somebody keeps out of a review."""
+
+    reason: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=4, max_length=400),
+        AfterValidator(_plain),
+    ]
+
+
 class Judgement(_Draft):
     """What is proposed or decided for one person, and why."""
 

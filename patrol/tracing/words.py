@@ -139,6 +139,25 @@ SAID: dict[Code, Any] = {
     Code.DISCHARGED: _l("%(day)s %(who)s had no powers, advised and reported in time"),
     Code.EVIDENCE_GONE: _l("%(day)s cannot be found out: the evidence is gone"),
 }
+CODES: dict[Code, Any] = {
+    Code.NOT_ASSIGNED: _l("place without anybody"),
+    Code.LEFT_UNCOVERED: _l("absence left uncovered"),
+    Code.PLACE_NOT_PLANNED: _l("place in no plan"),
+    Code.TOPIC_NOT_PLANNED: _l("topic in no plan"),
+    Code.NOT_PATROLLED: _l("not patrolled"),
+    Code.NOT_SEEN: _l("patrolled and not found"),
+    Code.NOT_REPORTED: _l("seen and not reported"),
+    Code.NOT_DISPATCHED: _l("not dispatched in time"),
+    Code.NOT_STOPPED: _l("not stopped in time"),
+    Code.NOT_EFFECTIVE: _l("not stopped for good"),
+    Code.READ_NOT_DONE: _l("knew and did nothing"),
+    Code.NOT_READ: _l("told and did not read"),
+    Code.EXCUSED: _l("is excused"),
+    Code.PART_EXCUSED: _l("excused for the part before"),
+    Code.NOT_DELIVERED: _l("not delivered"),
+    Code.DISCHARGED: _l("did all within the powers held"),
+    Code.EVIDENCE_GONE: _l("cannot be found out"),
+}
 NOBODY_NAMED = _l("nobody is named")
 REFUSALS: dict[str, Any] = {
     "finding-not-found": _l("There is no such finding, or it is not yours to see."),
