@@ -36,14 +36,14 @@ def index(actor: Actor) -> ResponseReturnValue:
     return _page(None, tops)
 
 
-@bp.get("/<code>")
+@bp.get("/<string:code>")
 @requires(May.SEE_COVERAGE)
 def show(actor: Actor, code: str) -> ResponseReturnValue:
     """Show how the grids or cells below one stand, as a list and a map."""
     return _page(_visible(actor, code))
 
 
-@bp.get("/<code>/states.json")
+@bp.get("/<string:code>/states.json")
 @requires(May.SEE_COVERAGE)
 def states(actor: Actor, code: str) -> ResponseReturnValue:
     """Tell a map how each of its outlines stands now."""
@@ -62,7 +62,7 @@ def states(actor: Actor, code: str) -> ResponseReturnValue:
     return answer
 
 
-@bp.get("/<code>/cells")
+@bp.get("/<string:code>/cells")
 @requires(May.SEE_COVERAGE)
 def cells(actor: Actor, code: str) -> ResponseReturnValue:
     """List the cells behind a count."""
@@ -79,7 +79,7 @@ def cells(actor: Actor, code: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/<code>/windows")
+@bp.get("/<string:code>/windows")
 @requires(May.SEE_COVERAGE)
 def windows(actor: Actor, code: str) -> ResponseReturnValue:
     """List the closed windows behind a rate."""
@@ -96,7 +96,7 @@ def windows(actor: Actor, code: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bp.get("/cells/<code>")
+@bp.get("/cells/<string:code>")
 @requires(May.SEE_COVERAGE)
 def cell(actor: Actor, code: str) -> ResponseReturnValue:
     """Show how one cell stands under each plan, and its windows with the visits in them."""

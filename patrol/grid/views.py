@@ -37,7 +37,7 @@ def index(actor: Actor) -> ResponseReturnValue:
     return render("grid/index.html", cards=cards, tiers=tiers, tops=tops, below=below, total=total)
 
 
-@bp.get("/<code>")
+@bp.get("/<string:code>")
 @requires(May.SEE_GRID)
 def show(actor: Actor, code: str) -> ResponseReturnValue:
     """Show one grid: where it hangs, what lies below it, its map and its cells."""
@@ -64,7 +64,7 @@ def show(actor: Actor, code: str) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<code>/cells.geojson")
+@bp.get("/<string:code>/cells.geojson")
 @requires(May.SEE_GRID)
 def cells(actor: Actor, code: str) -> ResponseReturnValue:
     """Give the outlines of the cells below a grid to maps; 5 decimals, kept by its tag."""
@@ -77,7 +77,7 @@ def cells(actor: Actor, code: str) -> ResponseReturnValue:
     return answer
 
 
-@bp.get("/<code>/grids.geojson")
+@bp.get("/<string:code>/grids.geojson")
 @requires(May.SEE_GRID)
 def outlines(actor: Actor, code: str) -> ResponseReturnValue:
     """Give the outlines of the grids right below one, or its own where there are none."""
