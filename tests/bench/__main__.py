@@ -102,7 +102,7 @@ def _speed(found: Pace) -> float:
 def _pages(address: str, site: Site, hello: Pace, seconds: float) -> dict[str, Any]:
     officer, leader = f"patrol={site.walkers[0].token}", f"patrol={site.leader_token}"
     home = _best(f"{address}/", seconds, cookie=officer)
-    states = f"{address}/coverage/states?grid={site.street.code}"
+    states = f"{address}/coverage/{site.street.code}/states.json"
     coverage = _best(states, seconds, cookie=leader, connections=1)
     return {
         "hello": hello.facts(),

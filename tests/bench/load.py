@@ -92,7 +92,8 @@ def pace(
         file.write(REPORT + script)
         file.flush()
         done = subprocess.run(
-            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency",
+            ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s",
+             "--timeout", "10s", "--latency",
              "-s", file.name, *(("-H", f"Cookie: {cookie}") if cookie else ()),
              "-H", "Accept-Encoding: br", address],
             capture_output=True, text=True, check=True,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 from tests.journeys.conftest import CHROMIUM, QUIET
 
@@ -41,8 +41,12 @@ def weights(address: str, pages: Sequence[tuple[str, str, str, Budget]]) -> dict
 
 
 def _load(page: Page, path: str) -> Counter[str]:
-    arrived = []
-    page.on("requestfinished", arrived.append)
+    arrived: list[Request] = []
+
+    def note(request: Request) -> None:
+        arrived.append(request)
+
+    page.on("requestfinished", note)
     answer = page.goto(path, wait_until="networkidle")
     if answer is None or not answer.ok:
         raise RuntimeError(f"{path} answered {answer and answer.status}")
