@@ -1,0 +1,139 @@
+"""Lays the demo's ground through the real services: grids, cells, catalogue, people and plans."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from random import Random
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from patrol.catalogue import service as catalogue
+from patrol.core.access import Actor
+from patrol.core.geo import datum
+from patrol.core.roles import Role
+from patrol.demo import place
+from patrol.demo.staff import Staff, engage
+from patrol.escalation.service import seed_ladders
+from patrol.grid import queries as grids
+from patrol.grid import service as grid_service
+from patrol.grid.files import Reading
+from patrol.grid.model import Grid
+from patrol.grid.queries import CellCard
+from patrol.grid.rules import Area
+from patrol.people.queries import actor_of
+from patrol.plans import service as plans
+from patrol.plans.drafts import PlanDraft
+from patrol.plans.model import Plan
+from patrol.plans.rules import Cadence
+
+TIERS = (("区", "District"), ("街道", "Street"), ("社区", "Community"),
+         ("责任网格", "Responsibility grid"))  # fmt: skip
+CELL = 100.0  # metres
+UNITS = (
+    ("HW", "金水区市容环卫中心"),
+    ("SZ", "金水区市政设施服务中心"),
+    ("ZF", "金水区行政执法大队"),
+)
+HOT = 11  # responsibility grids with a daily plan
+MARKETS = 2  # of them, those seen twice a day
+
+
+@dataclass
+class City:
+    """What was laid: the tree, its cells, who works there, and the plans in force."""
+
+    zone: ZoneInfo
+    tiers: list[list[Grid]]
+    cells: dict[UUID, list[CellCard]]
+    staff: Staff
+    units: list[UUID]
+    hot: list[Grid] = field(default_factory=list)
+    markets: list[Grid] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+
+    @property
+    def district(self) -> Grid:
+        """The topmost grid."""
+        return self.tiers[0][0]
+
+    def parent(self, grid: Grid) -> Grid:
+        """The grid right above one."""
+        return next(one for tier in self.tiers for one in tier if one.id == grid.parent_id)
+
+    def actor(self, session: Session, role: Role, number: int = 0, *, now: datetime) -> Actor:
+        """Somebody of a role as the house knows actors."""
+        return actor_of(session, self.staff.people[role][number].id, now=now)
+
+
+def lay(session: Session, password: str, random: Random, zone: ZoneInfo, *, now: datetime) -> City:
+    """Draw the tree, cut it into cells, engage the staff; `now` is before the month begins."""
+    catalogue.seed(session, now=now)
+    seed_ladders(session, now=now)
+    grid_service.name_tiers(session, None, TIERS, now=now)
+    session.flush()
+    for number, tier in enumerate(place.pieces(random), start=1):
+        areas = [Area(one.code, one.name, one.shape, one.parent) for one in tier]
+        judged = grid_service.judge(session, Reading(areas, {}, []), number, datum("wgs84"))
+        grid_service.import_areas(session, None, judged, now=now)
+        session.flush()
+    (root,) = grids.roots(session)
+    grid_service.generate(session, None, grid_service.cuttings(session, [root]), CELL, now=now)
+    session.flush()
+    below = grids.below(session, root.id)
+    tiers = [[grid for grid in below if grid.tier == tier] for tier in range(1, 5)]
+    cells: dict[UUID, list[CellCard]] = {grid.id: [] for grid in tiers[3]}
+    for cell in grids.cells_below(session, root):
+        cells[cell.grid_id].append(cell)
+    units = [catalogue.add_unit(session, code, name, now=now).id for code, name in UNITS]
+    staff = engage(session, tiers, units, password, random, now=now)
+    return City(zone, tiers, cells, staff, units)
+
+
+def plan(session: Session, city: City, first: date, random: Random, *, now: datetime) -> None:
+    """Publish what the month asks for: daily on hot spots, weekly below, monthly on streets."""
+    by_officer: dict[UUID, list[Grid]] = {}
+    for grid in city.tiers[3]:
+        officer = city.staff.of(Role.OFFICER, city.parent(grid))
+        if officer is not None:
+            by_officer.setdefault(officer.id, []).append(grid)
+    chosen = [random.choice(own) for own in by_officer.values()]
+    city.hot = chosen[:HOT]
+    city.markets = chosen[HOT : HOT + MARKETS]
+    street_topics = ("street_order", "city_appearance", "advertising")
+    for grid in city.hot:
+        _publish(session, city, grid, first, now, name="重点街面日巡", role=Role.OFFICER,
+                 cadence=Cadence.DAILY, topics=street_topics)  # fmt: skip
+    for grid in city.markets:
+        _publish(session, city, grid, first, now, name="早晚市高峰巡查", role=Role.OFFICER,
+                 cadence=Cadence.DAILY, times=2, hours="07:30-09:30、17:00-19:00", grace=20,
+                 topics=("street_order",))  # fmt: skip
+    for grid in city.tiers[2]:
+        _publish(session, city, grid, first, now, name="社区周巡", role=Role.WORKER,
+                 cadence=Cadence.WEEKLY, weekdays=(0,),
+                 topics=("city_appearance", "advertising", "construction", "other"))  # fmt: skip
+    for grid in city.tiers[1]:
+        _publish(session, city, grid, first, now, name="街道月度巡查", role=Role.HEAD,
+                 cadence=Cadence.MONTHLY, monthdays=(1,), topics=("construction", "emergencies"),
+                 grade="B", minutes_per_cell=0.5)  # fmt: skip
+
+
+def _publish(
+    session: Session, city: City, grid: Grid, first: date, now: datetime, **told: object
+) -> None:
+    street = grid
+    while street.tier > 2:
+        street = city.parent(street)
+    leader = city.staff.of(Role.SQUAD_LEADER, street)
+    if leader is None:
+        raise LookupError(f"nobody leads {street.code}")
+    actor = actor_of(session, leader.id, now=now)
+    draft = PlanDraft.model_validate({"grid_id": grid.id, "valid_from": first, **told})
+    made = plans.make(session, actor, draft, zone=city.zone, now=now)
+    plans.publish(session, actor, made.id, zone=city.zone, now=now)
+    city.plans.append(made)
+
+
+def midnight_of(now: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment of the day that `now` is in."""
+    return datetime.combine(now.astimezone(zone).date(), time.min, zone)
