@@ -336,8 +336,8 @@ def test_the_list_goes_on_to_a_second_page(site):
     ]  # fmt: skip
     site.make.store(*rounds)
 
-    assert site.browser.get("/rounds").text.count('class="row"') == 50
-    assert site.browser.get("/rounds?page=2").text.count('class="row"') == 1
+    assert site.browser.get("/rounds").text.count('href="/rounds/01') == 50
+    assert site.browser.get("/rounds?page=2").text.count('href="/rounds/01') == 1
 
 
 def test_no_rounds_is_a_drawn_state(site):
