@@ -125,6 +125,7 @@ export default async function report(form) {
     if (target.name === "code") repeats();
     keep();
   });
+  form.addEventListener("invalid", ({ target }) => target.closest("details")?.setAttribute("open", ""), true);
   form.addEventListener("click", ({ target }) => {
     const button = target.closest("button");
     if (button?.dataset.east) nudge(button);
