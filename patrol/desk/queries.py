@@ -20,7 +20,7 @@ from patrol.findings.rules import Stage
 from patrol.grid.model import Grid
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, Person, Post
-from patrol.reviews.model import Concerned, Review, Seat, Statement
+from patrol.reviews.model import Concerned, Review, Statement
 from patrol.reviews.rules import Phase
 from patrol.rounds.model import Round
 from patrol.tracing.model import Doubt, DoubtState, Named
@@ -90,37 +90,6 @@ class OpenDoubt:
     grid_name: str
     trigger: Trigger
     minutes: int  # left to answer it
-
-
-@dataclass(frozen=True)
-class MyReview:
-    """A review in which the reader has a part, and how long it may still take."""
-
-    id: UUID
-    number: str
-    grid_name: str
-    phase: Phase
-    minutes: int
-
-
-def my_reviews(session: Session, actor: Actor, *, now: datetime) -> list[MyReview]:
-    """Reviews that are not over and in which this person has a part, least time left first."""
-    rows: Any = session.execute(
-        select(
-            col(Review.id),
-            col(Review.number),
-            col(Grid.name),
-            col(Review.phase),
-            col(Review.decide_by),
-        )
-        .join(Seat, col(Seat.review_id) == col(Review.id))
-        .join(Grid, col(Grid.id) == col(Review.grid_id))
-        .where(col(Seat.person_id) == actor.id, col(Review.phase).not_in(OVER))
-        .order_by(col(Review.decide_by), col(Review.id))
-        .distinct()
-        .limit(MOST)
-    )
-    return [MyReview(*(*rest, _minutes(by - now))) for *rest, by in rows]
 
 
 def excuses_to_approve(session: Session, actor: Actor) -> int:

@@ -18,6 +18,8 @@ from patrol.findings.rules import Stage
 from patrol.ledger.queries import latest, size
 from patrol.people.queries import street_tier
 from patrol.plans.queries import due_for
+from patrol.reviews.queries import waiting_for
+from patrol.reviews.words import PHASES
 from patrol.tracing.words import TRIGGERS
 from patrol.web.forms import read
 from patrol.web.fragments import render
@@ -85,15 +87,13 @@ def _walker(actor: Actor) -> Response:
 
 def _leader(actor: Actor) -> Response:
     now = clock.now()
-    grids = leading.grids(db.session, actor, zone=clock.city(), now=now)
     return render(
         "desk/leader.html",
-        grids=grids,
-        totals=leading.totals(grids),
-        now=now,
+        led=leading.led(db.session, actor, zone=clock.city(), now=now),
         rungs=queries.ladder(db.session, actor),
         rung_name=_rung_name(),
         mine=queries.about_me(db.session, actor, now=now),
+        now=now,
     )
 
 
@@ -101,7 +101,7 @@ def _supervisor(actor: Actor) -> Response:
     now = clock.now()
     return render(
         "desk/supervisor.html",
-        mine_in=queries.my_reviews(db.session, actor, now=now),
+        waiting=waiting_for(db.session, actor, now=now),
         excuses=queries.excuses_to_approve(db.session, actor),
         doubts=queries.open_doubts(db.session, actor, now=now),
         rungs=queries.ladder(db.session, actor),
@@ -110,7 +110,7 @@ def _supervisor(actor: Actor) -> Response:
         month=months.month(db.session, actor, zone=clock.city(), now=now),
         mine=queries.about_me(db.session, actor, now=now),
         now=now,
-        phase_name=words.PHASES,
+        phase_name=PHASES,
         trigger_name=TRIGGERS,
     )
 

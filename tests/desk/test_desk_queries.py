@@ -8,12 +8,12 @@ from patrol.core.access import May
 from patrol.core.clock import city
 from patrol.core.roles import Line, Role
 from patrol.core.store import Database, uuid7
+from patrol.coverage.rules import Tally
 from patrol.desk import leading, months, queries
 from patrol.escalation.model import Ladder, LadderRung, Matter
 from patrol.findings.model import Finding
 from patrol.findings.rules import Severity, Source, Stage
 from patrol.plans.model import Standing, WindowResult
-from patrol.plans.rules import State
 from tests.conftest import NOW
 from tests.make import Make
 
@@ -79,17 +79,13 @@ def test_a_leader_sees_the_grids_below_with_their_cells_by_standing(
     make.store(result(plan, grid, done=3))
 
     with database.reading() as session:
-        (sub,) = leading.grids(session, make.actor(leader), zone=city(), now=NOW)
+        led = leading.led(session, make.actor(leader), zone=city(), now=NOW)
 
-    assert sub.name == community.name
-    assert sub.counts == {
-        State.FRESH: 1,
-        State.DUE_SOON: 0,
-        State.OVERDUE: 1,
-        State.NEVER: 2,
-    }
-    assert (sub.done, sub.due) == (3, 4)
-    assert sub.gap == timedelta(days=9)
+    (one,) = led.grids
+    assert one.grid.name == community.name
+    assert led.tally == Tally(fresh=1, overdue=1, never=2)
+    assert (led.rates.cells_done, led.rates.cells) == (3, 4)
+    assert (one.gap, led.worst) == (timedelta(days=9), one)
 
 
 def test_the_ladder_counts_what_lies_on_each_rung(database: Database, make: Make, place):
