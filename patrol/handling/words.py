@@ -48,7 +48,7 @@ DONE: dict[str, Any] = {
     "return": _l("returned"),
     "rework": _l("sent back for rework"),
     "extend": _l("limit extended"),
-    "hang": _l("clock stopped"),
+    "hang": _l("put on hold"),
     "resume": _l("taken up again"),
     "void": _l("voided"),
     "decline": _l("not filed"),
