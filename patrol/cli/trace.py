@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from patrol.cli._shell import site
 from patrol.core import clock
 from patrol.findings.model import Finding
-from patrol.tracing import queries, words
+from patrol.tracing import listing, queries, words
 from patrol.tracing.rules import canonical
 from patrol.web.session import db
 
@@ -30,7 +30,7 @@ def command(finding: str, as_of: str | None, *, as_json: bool) -> None:
             click.echo(canonical(found))
             return
         names = queries.names_in(db.session, found)
-        for one in words.asked(found, lambda ref: ref):
+        for one in listing.asked(found, lambda ref: ref):
             click.echo(f"{one.question} {one.verdict}")
         click.echo("")
         for said in words.sentences(found, names, lambda ref: ref):

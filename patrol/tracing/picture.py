@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from patrol.tracing.timeline import LaneKind, Shape, Sign
 
-GUTTER = 168.0  # for the names of the lanes
-SHEET = 1120.0  # the width that A4 landscape and a desk both like
+GUTTER = 148.0  # for the names of the lanes
+SHEET = 960.0  # the width that A4 landscape and a desk both like
 HEAD = 46.0  # for the days
 EDGE = 20.0
-NARROWEST, WIDEST = 64.0, 320.0  # a day
+NARROWEST, WIDEST = 72.0, 320.0  # a day
 LINE = 17.0  # one line of labels
 BAND = {LaneKind.PLACE: 16.0, LaneKind.WINDOWS: 26.0}
 THIN, FAINT = 4.0, 20.0

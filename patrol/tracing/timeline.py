@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from patrol.core.roles import PostKind, Role
+from patrol.core.roles import WALKERS, PostKind, Role
 from patrol.findings.rules import Evidence, StopOutcome, Weight
 from patrol.people.rules import ExcuseState, Level, excuse_state
 from patrol.tracing.accounts import Account, Accounted
@@ -71,6 +71,7 @@ class Sign(StrEnum):
     STOPPED = "stopped"
     STOP_FAILED = "stop_failed"
     TOLD = "told"  # 提醒, 上升
+    VACANT = "vacant"  # nobody held the rung
     NOT_DELIVERED = "not_delivered"  # 未送达
     READ = "read"  # 已读
     ACKNOWLEDGED = "acknowledged"
@@ -137,7 +138,7 @@ def timeline(
     lanes = [
         _place(facts, now),
         *_windows(facts, windows),
-        *_people(facts, windows, said),
+        *_people(facts, windows, said, now),
         *_case(facts, breach, now),
         *_levels(facts, now),
     ]
@@ -236,7 +237,7 @@ def _windows(facts: Facts, windows: Sequence[Accounted]) -> Iterator[Lane]:
 
 
 def _people(
-    facts: Facts, windows: Sequence[Accounted], said: Sequence[Conclusion]
+    facts: Facts, windows: Sequence[Accounted], said: Sequence[Conclusion], now: datetime
 ) -> Iterator[Lane]:
     """A lane for everybody who held an obliging post or came past, primary posts first."""
     covering = [one for one in facts.obligations if one.covers]
@@ -271,15 +272,22 @@ def _people(
             and one.end > since
             and excuse_state(one, one.end) is ExcuseState.IN_FORCE
         ]
-        marks = tuple(_walked(facts, windows, said, person))
+        marks = [*_walked(facts, windows, said, person), *_heard_by(facts, person, now)]
         yield Lane(
             LaneKind.PERSON,
             str(person),
             role=held[0].role,
             post=held[0].kind,
             bars=tuple(bars),
-            marks=marks,
+            marks=tuple(marks),
         )
+
+
+def _heard_by(facts: Facts, person: UUID, now: datetime) -> Iterator[Mark]:
+    """What somebody was told as a walker, on the walker's own lane."""
+    for told in facts.told:
+        if told.person == person and told.level.role in WALKERS:
+            yield from _heard(facts, told, now)
 
 
 def _walked(
@@ -340,6 +348,8 @@ def _levels(facts: Facts, now: datetime) -> Iterator[Lane]:
     """A lane for every level above that was told, lowest first."""
     order: dict[tuple[Level, UUID | None], list[Told]] = {}
     for told in sorted(facts.told, key=lambda one: (one.told_at, one.evidence)):
+        if told.level.role in WALKERS:
+            continue  # on the walker's own lane
         order.setdefault((told.level, told.person), []).append(told)
     for (level, person), every in order.items():
         yield Lane(
@@ -355,6 +365,9 @@ def _heard(facts: Facts, told: Told, now: datetime) -> Iterator[Mark]:
     """Told hollow, read half, act solid, silence crossed."""
     edge = now if told.about_finding else min(now, facts.scene.found_at)
     if told.told_at > edge:
+        return
+    if told.person is None:
+        yield Mark(told.told_at, Sign.VACANT, Shape.DASHED, told.evidence)
         return
     if told.delivered_at is None:
         yield Mark(told.told_at, Sign.NOT_DELIVERED, Shape.DASHED, told.evidence)

@@ -14,7 +14,7 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, allows
 from patrol.core.store import uuid7
 from patrol.replay.views import item_id, replayable
-from patrol.tracing import evidence, particulars, picture, queries, service, words
+from patrol.tracing import evidence, listing, particulars, picture, queries, service, words
 from patrol.tracing.drafts import Answer, Refusal, TakeUp
 from patrol.tracing.model import DoubtState
 from patrol.tracing.rules import Trace
@@ -175,9 +175,9 @@ def _traced(actor: Actor, finding_id: UUID) -> dict[str, Any]:
         "found": found,
         "sentences": words.sentences(found, names, link),
         "drawn": picture.draw(rows, drawn.since, drawn.until, drawn.found_at, clock.city()),
-        "days": words.twin(rows),
-        "questions": words.asked(found, link),
-        "windows": words.accounted(found, names, link),
+        "days": listing.twin(rows),
+        "questions": listing.asked(found, link),
+        "windows": listing.accounted(found, names, link),
         "moments": _moments(found, as_of),
         "words": words,
         "as_of": as_of,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +13,10 @@ from patrol.core.roles import PostKind, Role
 from patrol.people.rules import ExcuseKind
 from patrol.people.words import EXCUSES, HEADS, KINDS, ROLES
 from patrol.tracing.model import DoubtState
-from patrol.tracing.particulars import ACCOUNTS, SPANS, evidence_name
 from patrol.tracing.picture import Point, Row, Stretch
 from patrol.tracing.queries import Names
 from patrol.tracing.rules import (
     SPEAKS_FOR,
-    Account,
     Code,
     Conclusion,
     Ground,
@@ -27,7 +24,6 @@ from patrol.tracing.rules import (
     LaneKind,
     Question,
     Sign,
-    Span,
     Trace,
     Trigger,
     Verdict,
@@ -102,11 +98,12 @@ SIGNS: dict[Sign, tuple[Any, str]] = {
     Sign.LADDER_ENDED: (_l("past the top of the ladder"), "bad"),
     Sign.STOPPED: (_l("was stopped"), "ok"),
     Sign.STOP_FAILED: (_l("tried to stop it"), "soon"),
-    Sign.TOLD: (_l("told"), "info"),
+    Sign.TOLD: (_l("was told"), "info"),
+    Sign.VACANT: (_l("nobody held it"), "never"),
     Sign.NOT_DELIVERED: (_l("not delivered"), "off"),
-    Sign.READ: (_l("read"), "info"),
+    Sign.READ: (_l("has read"), "info"),
     Sign.ACKNOWLEDGED: (_l("said to have it"), "info"),
-    Sign.ACTED: (_l("acted"), "ok"),
+    Sign.ACTED: (_l("has acted"), "ok"),
     Sign.NOT_READ: (_l("not read"), "bad"),
     Sign.NOT_DONE: (_l("nothing done"), "bad"),
     Sign.PAUSE: (_l("clock stopped"), "off"),
@@ -159,6 +156,7 @@ CODES: dict[Code, Any] = {
     Code.EVIDENCE_GONE: _l("cannot be found out"),
 }
 NOBODY_NAMED = _l("nobody is named")
+NOBODY_THERE = _l("nobody held this post")
 REFUSALS: dict[str, Any] = {
     "finding-not-found": _l("There is no such finding, or it is not yours to see."),
     "doubt-own": _l("Nobody judges a doubt about oneself."),
@@ -226,7 +224,7 @@ def _who(one: Conclusion, found: Trace, names: Names) -> str:
     """A person with the post: 李巡乙（替班，11-04 起）."""
     name = names.person(one.person)
     if name is None:
-        return str(NOBODY_NAMED)
+        return str(NOBODY_THERE if found.triggers else NOBODY_NAMED)
     lowest = found.scene.path[0].tier if found.scene.path else 0
     about = [role(one.role, one.tier, lowest)] if one.role else []
     if one.kind is not None and one.kind is not PostKind.PRIMARY:
@@ -277,8 +275,8 @@ def _stretches(lane: Lane, names: Names, link: Link) -> Iterator[Stretch]:
         short = SHORT.get(bar.sign, "")
         said = str(word)
         if bar.grade:
-            said = f"{short} {bar.grade}"
-        elif short:
+            short = f"{short} {bar.grade}"
+        if short:
             said = f"{short} {said}"
         paper = names.excuses.get(bar.evidence)
         if paper:
@@ -295,104 +293,6 @@ def _points(lane: Lane, link: Link) -> Iterator[Point]:
         if mark.sign not in {Sign.NOT_PATROLLED, Sign.PASSED}:
             said = _("%(word)s %(hour)s", word=said, hour=hour(mark.at))
         yield Point(mark.at, mark.sign, mark.shape, said, tone, link(mark.evidence))
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of the list twin: the same mark or bar as in the picture."""
-
-    at: Any
-    until: Any  # of a bar
-    lane: str
-    word: str
-    tone: str
-    shape: str
-    href: str
-
-
-def twin(found: list[Row]) -> list[tuple[Any, list[Entry]]]:
-    """Everything in the picture as a list, day by day in the city's time."""
-    entries = [
-        Entry(point.at, None, row.title, point.word, point.tone, point.shape.value, point.href)
-        for row in found
-        for point in row.points
-    ]
-    entries += [
-        Entry(bar.start, bar.end, row.title, bar.word, bar.tone, "bar", bar.href)
-        for row in found
-        for bar in row.stretches
-        if bar.sign is not Sign.POST
-    ]
-    ordered = sorted(entries, key=lambda one: (one.at, one.lane))
-    return [
-        (here, list(those))
-        for here, those in groupby(ordered, lambda one: to_user_timezone(one.at).date())
-    ]
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One question with its answer and what shows it."""
-
-    question: str
-    verdict: str
-    tone: str
-    links: tuple[tuple[str, str], ...]
-
-
-def asked(found: Trace, link: Link) -> list[Asked]:
-    """The questions in order, each with its verdict and evidence."""
-    made = []
-    for one in found.answers:
-        word, tone = VERDICTS[one.verdict]
-        shown = {*one.evidence, *(each for said in one.conclusions for each in said.evidence)}
-        links = tuple((evidence_name(ref.partition(":")[0]), link(ref)) for ref in sorted(shown))
-        made.append(Asked(str(QUESTIONS[one.question]), str(word), tone, links[:6]))
-    return made
-
-
-@dataclass(frozen=True)
-class WindowLine:
-    """One window accounted for."""
-
-    start: Any
-    end: Any
-    plan: str
-    account: str
-    tone: str
-    who: str
-    span: str
-    href: str
-
-
-def accounted(found: Trace, names: Names, link: Link) -> list[WindowLine]:
-    """Every window between beginning and discovery, each once."""
-    made = []
-    for one in found.windows:
-        word, tone = ACCOUNTS[one.account]
-        who = names.person(one.person) or "—"
-        if one.grade is not None:
-            who = _("%(name)s, proof %(grade)s", name=who, grade=one.grade.value)
-        if one.excuse is not None:
-            paper = names.excuses.get(f"excuse:{one.excuse}", "")
-            who = _("%(name)s (%(about)s)", name=who, about=paper) if paper else who
-        if not one.settled:
-            word = _("missed, but the phone may still send")
-            tone = "off"
-        named = one.span is not Span.MAY_SPAN or one.account is not Account.MISSED
-        made.append(
-            WindowLine(
-                one.window.start,
-                one.window.end,
-                names.plans.get(str(one.plan), ""),
-                str(word),
-                tone,
-                who if named else str(NOBODY_NAMED),
-                str(SPANS[one.span]),
-                link(f"window:{one.plan}:{one.window.start:%Y%m%dT%H%MZ}"),
-            )
-        )
-    return made
 
 
 NOTICES: dict[str, Any] = {
