@@ -1,13 +1,12 @@
 """What officers attest on a round: visits, notes that nothing was found, and confirmations."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import shapely
-from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
 from sqlmodel import Session
 
@@ -36,7 +35,7 @@ def check_in(
     told = rules.times(draft.seen_at, draft.made_at, now)
     told = Times(told.seen - timedelta(minutes=draft.minutes_ago), told.made, told.ahead)
     place = queries.place(session, draft.round_id, draft.cell_id)
-    if place is None or place.round.officer_id != actor.id:
+    if place is None or place.officer_id != actor.id:
         raise NotFound("round-not-found")
     if not place.cell_path.startswith(place.grid_path):
         raise Refused("cell-elsewhere", "cell_id")
@@ -46,7 +45,7 @@ def check_in(
     if backfill and not draft.reason:
         raise Refused("backfill-needs-reason", "because")
     fix = None if draft.method is Method.BY_HAND else draft.fix(told.seen)
-    outline = to_shape(place.cell.boundary)
+    outline = place.outline
     if fix is not None:
         _refuse_afar(outline, fix)
     visit = Visit(
@@ -54,7 +53,7 @@ def check_in(
         round_id=draft.round_id,
         officer_id=actor.id,
         cell_id=draft.cell_id,
-        grid_id=place.cell.grid_id,
+        grid_id=place.cell_grid_id,
         method=draft.method if fix else Method.BY_HAND,
         grade=Grade.C,
         lon=fix.lon if fix else None,
@@ -67,7 +66,7 @@ def check_in(
         received_at=now,
     )
     weigh(visit, outline, _stay(session, visit, outline) if fix else None)
-    enter(session, actor, place.round, visit, told.facts(), now=now, zone=zone)
+    enter(session, actor, place.duties, visit, told.facts(), now=now, zone=zone)
     return visit
 
 
@@ -136,7 +135,8 @@ def confirm(
     if not visit.backfill or visit.confirmed_by is not None:
         raise Conflict("nothing-to-confirm")
     visit.confirmed_by = actor.id
-    credited = _credit(session, session.get_one(Round, visit.round_id), visit, zone=zone, now=now)
+    duties = session.get_one(Round, visit.round_id).duties
+    credited = _credit(session, duties, visit, zone=zone, now=now)
     note(session, actor, "visit.confirmed", visit.id, {"credited": credited}, at=now)
     return visit
 
@@ -144,27 +144,32 @@ def confirm(
 def enter(
     session: Session,
     actor: Actor,
-    going: Round,
+    duties: Sequence[str],
     visit: Visit,
     told: Mapping[str, Any],
     *,
     now: datetime,
     zone: ZoneInfo,
 ) -> None:
-    """Store a new visit and credit it to the plans it serves."""
+    """Store a new visit and credit it to the plans it serves: those that oblige these duties."""
     session.add(visit)
-    session.flush()
     where = {"round": str(visit.round_id), "cell": str(visit.cell_id), "method": visit.method}
-    credited = _credit(session, going, visit, zone=zone, now=now)
+    credited = _credit(session, duties, visit, zone=zone, now=now)
     facts = {**where, **_proof(visit), **told, "credited": credited}
     note(session, actor, "visit.recorded", visit.id, facts, at=now)
 
 
 def upgrade(
-    session: Session, actor: Actor, going: Round, visit: Visit, *, now: datetime, zone: ZoneInfo
+    session: Session,
+    actor: Actor,
+    duties: Sequence[str],
+    visit: Visit,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> None:
     """Credit a visit again whose grade the track has settled."""
-    facts = {**_proof(visit), "credited": _credit(session, going, visit, zone=zone, now=now)}
+    facts = {**_proof(visit), "credited": _credit(session, duties, visit, zone=zone, now=now)}
     note(session, actor, "visit.graded", visit.id, facts, at=now)
 
 
@@ -217,9 +222,9 @@ def _stay(session: Session, visit: Visit, outline: BaseGeometry) -> rules.Passag
 
 
 def _credit(
-    session: Session, going: Round, visit: Visit, *, zone: ZoneInfo, now: datetime
+    session: Session, duties: Sequence[str], visit: Visit, *, zone: ZoneInfo, now: datetime
 ) -> list[str]:
-    roles = frozenset(Role(role) for role in going.duties)
+    roles = frozenset(Role(role) for role in duties)
     return sorted(str(plan_id) for plan_id in credit(session, visit, roles, zone=zone, now=now))
 
 

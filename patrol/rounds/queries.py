@@ -10,7 +10,7 @@ from uuid import UUID
 import shapely
 from geoalchemy2.shape import to_shape
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -77,26 +77,42 @@ def _seen_in(model: Any, cell_id: UUID, since: datetime, until: datetime) -> Any
 
 @dataclass(frozen=True)
 class Place:
-    """A round and a cell, with where both hang in the tree."""
+    """What a check-in needs to know of its round and its cell."""
 
-    round: Round
-    cell: Cell
-    grid_path: str
-    cell_path: str
+    officer_id: UUID
+    duties: list[str]
+    grid_path: str  # of the round
+    cell_path: str  # of the cell's grid
+    cell_grid_id: UUID
+    outline: BaseGeometry
+
+
+_of_round: Any = aliased(Grid)
+_of_cell: Any = aliased(Grid)
+_PLACE = (  # made once: the check-in is what a site does most
+    select(
+        col(Round.officer_id),
+        col(Round.duties),
+        _of_round.path,
+        _of_cell.path,
+        col(Cell.grid_id),
+        func.ST_AsBinary(col(Cell.boundary)),
+    )
+    .join(_of_round, _of_round.id == col(Round.grid_id))
+    .join(Cell, col(Cell.id) == bindparam("cell_id"))
+    .join(_of_cell, _of_cell.id == col(Cell.grid_id))
+    .where(col(Round.id) == bindparam("round_id"))
+)
 
 
 def place(session: Session, round_id: UUID, cell_id: UUID) -> Place | None:
-    """Both at once; none when one of them is not there."""
-    of_round: Any = aliased(Grid)
-    of_cell: Any = aliased(Grid)
-    row = session.execute(
-        select(Round, Cell, of_round.path, of_cell.path)
-        .join(of_round, of_round.id == col(Round.grid_id))
-        .join(Cell, col(Cell.id) == cell_id)
-        .join(of_cell, of_cell.id == col(Cell.grid_id))
-        .where(col(Round.id) == round_id)
-    ).one_or_none()
-    return Place(*row) if row else None
+    """A round and a cell at once; none when one of them is not there."""
+    found = session.execute(_PLACE, {"round_id": round_id, "cell_id": cell_id}).one_or_none()
+    if found is None:
+        return None
+    officer_id, duties, grid_path, cell_path, cell_grid_id, outline = found
+    shape = shapely.from_wkb(bytes(outline))
+    return Place(officer_id, duties, grid_path, cell_path, cell_grid_id, shape)
 
 
 def open_pause(session: Session, round_id: UUID) -> Pause | None:
@@ -130,16 +146,23 @@ def pending_notes(
     return list(session.scalars(query))
 
 
+_BATCHES = (
+    select(TrackBatch)
+    .where(
+        col(TrackBatch.round_id) == bindparam("round_id"),
+        col(TrackBatch.to_at) >= bindparam("since"),
+        col(TrackBatch.from_at) <= bindparam("until"),
+    )
+    .order_by(col(TrackBatch.from_at))
+)
+
+
 def batches_around(
     session: Session, round_id: UUID, since: datetime, until: datetime
 ) -> list[TrackBatch]:
     """Batches of a round's track within 15 minutes of a span, in order."""
-    query = select(TrackBatch).where(
-        col(TrackBatch.round_id) == round_id,
-        col(TrackBatch.to_at) >= since - APART,
-        col(TrackBatch.from_at) <= until + APART,
-    )
-    return list(session.scalars(query.order_by(col(TrackBatch.from_at))))
+    near = {"round_id": round_id, "since": since - APART, "until": until + APART}
+    return list(session.scalars(_BATCHES, near))
 
 
 def has_batch(session: Session, round_id: UUID, first: int) -> bool:

@@ -109,20 +109,25 @@ def _settle(
     zone: ZoneInfo,
 ) -> None:
     """Grade what was pending, and record as visits what the officer just walked through."""
-    visits = queries.visits_around(session, going.id, batch.from_at, batch.to_at)
+    # A stay may have begun in a batch long before, and its visit lie as far back.
+    begun = min(
+        (part.first_at for parts in found.values() for part in parts), default=batch.from_at
+    )
+    since = min(begun, batch.from_at)
+    visits = queries.visits_around(session, going.id, since, batch.to_at)
     for visit in visits:
         if not visit.pending or visit.cell_id not in land.outlines:
             continue
         stay = rules.around(found.get(visit.cell_id, ()), visit.seen_at)
         evidence.weigh(visit, land.outlines[visit.cell_id], stay)
         if visit.grade is not Grade.C:
-            evidence.upgrade(session, actor, going, visit, now=now, zone=zone)
+            evidence.upgrade(session, actor, going.duties, visit, now=now, zone=zone)
     for cell_id, parts in found.items():
         for part in parts:
             if part.proves and not _stands(visits, cell_id, part):
                 visit = _walked(going, cell_id, land, part, now=now)
                 seen = {"seen_at": visit.seen_at.isoformat()}
-                evidence.enter(session, actor, going, visit, seen, now=now, zone=zone)
+                evidence.enter(session, actor, going.duties, visit, seen, now=now, zone=zone)
                 visits.append(visit)
     for waiting in queries.pending_notes(session, going.id, batch.from_at, batch.to_at):
         evidence.lean(waiting, visits)
