@@ -28,7 +28,8 @@ export default async function report(form) {
       const figure = document.createElement("figure");
       figure.className = "thumb";
       const away = document.createElement("button");
-      Object.assign(away, { type: "button", className: "button", textContent: "×", ariaLabel: words.remove });
+      Object.assign(away, { type: "button", className: "button", textContent: words.remove });
+      away.dataset.kind = "quiet";
       away.addEventListener("click", () => { photos.splice(photos.indexOf(photo), 1); paintPhotos(); keep(); });
       figure.append(thumbnail(photo.thumb), away);
       return figure;
@@ -56,10 +57,7 @@ export default async function report(form) {
   }
 
   const say = (text) => { find("place").textContent = text; };
-  function place({ lon, lat }) {
-    field("lon").value = lon;
-    field("lat").value = lat;
-  }
+  const place = ({ lon, lat }) => { field("lon").value = lon; field("lat").value = lat; };
   function located(fix) {
     field("own_lon").value = fix.lon;
     field("own_lat").value = fix.lat;
