@@ -34,7 +34,7 @@ def verification(actor: Actor) -> ResponseReturnValue:
     return render("ledger/verification.html", block="verdict", verdict=verdict, fault=fault)
 
 
-@bp.get("/of/<subject>")
+@bp.get("/of/<string:subject>")
 @requires(May.SEE_LEDGER)
 def of(actor: Actor, subject: str) -> ResponseReturnValue:
     """Everything the ledger says of one thing."""
