@@ -4,7 +4,7 @@ import logging
 import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ BATCH = 500  # matters looked at in one step
 TOLERANCE = timedelta(minutes=5)  # told later than this, the delay is ours and is shown
 BACK_OFF = timedelta(minutes=15)  # a matter that fails to climb must not stop the others
 ORDINARY = "ordinary"
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)  # the default ladders hold for whatever came before
 SEEDS = Path(__file__).parent / "ladders.toml"
 Due = list[tuple[int, datetime]]
 log = logging.getLogger("patrol")
@@ -196,7 +197,7 @@ def seed_ladders(session: Session, *, now: datetime) -> None:
         for severity, waits in seed["patience"].items():
             if queries.ladder_in_force(session, Line(line), severity, at=now) is not None:
                 continue
-            ladder = Ladder(line=Line(line), severity=severity, valid_from=now)
+            ladder = Ladder(line=Line(line), severity=severity, valid_from=ALWAYS)
             session.add(ladder)
             session.flush()
             for number, (rung, wait) in enumerate(zip(seed["rungs"], waits, strict=True)):

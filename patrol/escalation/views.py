@@ -87,7 +87,7 @@ def ladders(actor: Actor) -> ResponseReturnValue:
         "escalation/ladders.html",
         block="ladders",
         ladders=found,
-        at=at,
+        as_of=at,
         asked=request.args.get("at", ""),
         **_words(),
     )

@@ -1,12 +1,13 @@
 """What the pages on people show: the roster with its gaps, a person, one's posts, entries."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
@@ -17,9 +18,10 @@ from patrol.core.roles import Identity, PostKind, Role
 from patrol.grid.model import Grid
 from patrol.grid.queries import grids_of
 from patrol.people import rules
+from patrol.people.leave import ExcuseCard, entries
 from patrol.people.model import Excuse, Person, Post, SessionToken
-from patrol.people.queries import entry, held, names, paths_of, street_tier
-from patrol.people.rules import Certificate, ExcuseKind, ExcuseState
+from patrol.people.queries import held, names, paths_of, street_tier
+from patrol.people.rules import Certificate
 
 PAGE = 40  # grids on a page
 MOST = 200  # entries and candidates in a list
@@ -79,26 +81,6 @@ class Roster:
 
 
 @dataclass(frozen=True)
-class ExcuseCard:
-    """One entry that excuses somebody, ready for a page."""
-
-    id: UUID
-    person_id: UUID
-    name: str
-    kind: ExcuseKind
-    document: str
-    reason: str
-    from_at: datetime
-    to_at: datetime
-    recorded_at: datetime
-    recorded_by: str
-    late: bool
-    state: ExcuseState
-    ruled_by: str | None
-    may_rule: bool
-
-
-@dataclass(frozen=True)
 class PersonCard:
     """One person, as far as the reader may see."""
 
@@ -112,6 +94,19 @@ class PersonCard:
     certificate_state: Certificate
     posts: tuple[PostCard, ...]
     excuses: tuple[ExcuseCard, ...]
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One person in a list."""
+
+    id: UUID
+    name: str
+    login: str
+    phone: str
+    identity: Identity
+    roles: tuple[Role, ...]
+    can_sign_in: bool
 
 
 @dataclass(frozen=True)
@@ -152,12 +147,7 @@ def person(session: Session, actor: Actor, person_id: UUID, *, now: datetime) ->
 
     Raises NotFound for everybody else, as if there were no such person.
     """
-    seen_here = exists().where(
-        col(Post.person_id) == col(Person.id), within(actor, May.SEE_POST, Post)
-    )
-    by_post = seen_here if May.SEE_PERSON in _mays(actor) else None
-    either = [within(actor, May.SEE_PERSON, Person), *([] if by_post is None else [by_post])]
-    found = session.scalar(select(Person).where(col(Person.id) == person_id, or_(*either)))
+    found = session.scalar(select(Person).where(col(Person.id) == person_id, _seen(actor)))
     if found is None:
         raise NotFound
     return PersonCard(
@@ -172,8 +162,51 @@ def person(session: Session, actor: Actor, person_id: UUID, *, now: datetime) ->
             found.certificate, found.certificate_until, now.astimezone(clock.city()).date()
         ),
         tuple(posts_of(session, actor, person_id, now=now)),
-        tuple(_excuses(session, actor, col(Excuse.person_id) == person_id)),
+        tuple(entries(session, actor, col(Excuse.person_id) == person_id)),
     )
+
+
+def people(
+    session: Session, actor: Actor, *, asked: str, page: int, now: datetime
+) -> tuple[list[PersonLine], int]:
+    """One page of the people one may see, by name, account or phone; and how many there are."""
+    condition = _seen(actor)
+    if asked:
+        like = [
+            col(column).contains(asked, autoescape=True)
+            for column in (Person.name, Person.login, Person.phone)
+        ]
+        condition = and_(condition, or_(*like))
+    total = session.scalar(select(func.count()).select_from(Person).where(condition)) or 0
+    query = (
+        select(Person)
+        .where(condition)
+        .order_by(col(Person.name), col(Person.login))
+        .offset((page - 1) * PAGE)
+        .limit(PAGE)
+    )
+    found = list(session.scalars(query))
+    posts = select(Post).where(
+        col(Post.person_id).in_({one.id for one in found}),
+        within(actor, May.SEE_POST, Post),
+        or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
+    )
+    held_by: dict[UUID, set[Role]] = defaultdict(set)
+    for post in session.scalars(posts):
+        held_by[post.person_id].add(post.role)
+    lines = [
+        PersonLine(
+            one.id,
+            one.name,
+            one.login,
+            one.phone,
+            one.identity,
+            tuple(sorted(held_by[one.id], key=list(Role).index)),
+            can_sign_in=bool(one.password) and one.disabled_at is None,
+        )
+        for one in found
+    ]
+    return lines, total
 
 
 def posts_of(session: Session, actor: Actor, person_id: UUID, *, now: datetime) -> list[PostCard]:
@@ -185,15 +218,6 @@ def posts_of(session: Session, actor: Actor, person_id: UUID, *, now: datetime) 
         .limit(MOST)
     )
     return _post_cards(session, actor, list(session.scalars(query)), now=now)
-
-
-def excuses(session: Session, actor: Actor) -> list[ExcuseCard]:
-    """Entries of one's own and of people below, those that wait for approval first."""
-    either = or_(
-        within(actor, May.RECORD_EXCUSE, Excuse), within(actor, May.APPROVE_EXCUSE, Excuse)
-    )
-    found = _excuses(session, actor, either)
-    return sorted(found, key=lambda card: card.state is not ExcuseState.PROPOSED)
 
 
 def people_below(session: Session, actor: Actor, *, now: datetime) -> list[tuple[str, str]]:
@@ -226,9 +250,18 @@ def sessions(session: Session, actor: Actor, here: str, *, now: datetime) -> lis
     return sorted(cards, key=lambda card: (not card.here, -card.seen_at.timestamp()))
 
 
-def _mays(actor: Actor) -> set[May]:
-    """The permissions that reach beyond what is one's own."""
-    return {may for may in May if any(actor.reaches(may).values())}
+def _seen(actor: Actor) -> ColumnElement[bool]:
+    """Oneself, everybody where that is allowed, and whoever has or had a post in one's grids."""
+    own = within(actor, May.SEE_PERSON, Person)
+    grids = {grid for found in actor.reaches(May.SEE_PERSON).values() for grid in found}
+    if not grids:
+        return own
+    here = exists().where(
+        col(Post.person_id) == col(Person.id),
+        col(Post.grid_id).in_(grids),
+        within(actor, May.SEE_POST, Post),
+    )
+    return or_(own, here)
 
 
 def _rows(session: Session, actor: Actor, grids: Sequence[Grid], *, now: datetime) -> list[GridRow]:
@@ -307,56 +340,3 @@ def _post_cards(
         )
         for post in posts
     ]
-
-
-def _excuses(session: Session, actor: Actor, condition: ColumnElement[bool]) -> list[ExcuseCard]:
-    either = or_(
-        within(actor, May.RECORD_EXCUSE, Excuse), within(actor, May.APPROVE_EXCUSE, Excuse)
-    )
-    query = (
-        select(Excuse)
-        .where(condition, either)
-        .order_by(col(Excuse.from_at).desc(), col(Excuse.id))
-        .limit(MOST)
-    )
-    found = list(session.scalars(query))
-    people = names(
-        session,
-        [
-            one
-            for excuse in found
-            for one in (
-                excuse.person_id,
-                excuse.recorded_by,
-                excuse.approved_by,
-                excuse.refused_by,
-            )
-        ],
-    )
-    cards = []
-    for excuse in found:
-        state = rules.excuse_state(entry(excuse), excuse.to_at)
-        ruled = excuse.approved_by or excuse.refused_by
-        late = excuse.recorded_at > excuse.from_at
-        may = allows(actor, May.APPROVE_EXCUSE, excuse) or (
-            not late and allows(actor, May.RECORD_EXCUSE, excuse)
-        )
-        cards.append(
-            ExcuseCard(
-                excuse.id,
-                excuse.person_id,
-                people[excuse.person_id],
-                excuse.kind,
-                excuse.document,
-                excuse.reason,
-                excuse.from_at,
-                excuse.to_at,
-                excuse.recorded_at,
-                people[excuse.recorded_by],
-                late,
-                state,
-                people.get(ruled) if ruled else None,
-                may_rule=may and ruled is None and actor.id != excuse.person_id,
-            )
-        )
-    return cards

@@ -15,7 +15,7 @@ from patrol.core.errors import NotFound, Refused
 from patrol.core.roles import Line, Role
 from patrol.grid import queries as grids
 from patrol.notices import words as notices
-from patrol.people import queries, roster, rules, service, words
+from patrol.people import leave, queries, roster, rules, service, words
 from patrol.people.drafts import NewExcuse, NewPost, Ruling
 from patrol.people.entrance import bp
 from patrol.people.model import Excuse, Person, Post
@@ -54,7 +54,7 @@ def answers(actor: Actor) -> ResponseReturnValue:
     return render(
         "people/answers.html",
         block="chains",
-        at=at,
+        as_of=at,
         then=request.args.get("at", ""),
         asked=request.args.get("place", ""),
         cell=cell,
@@ -81,6 +81,26 @@ def list_roster(actor: Actor) -> ResponseReturnValue:
         roster=found,
         grid=grid,
         street=queries.street_tier(db.session),
+        **WORDS,
+    )
+
+
+@bp.get("/people")
+@requires(May.SEE_PERSON)
+def index(actor: Actor) -> ResponseReturnValue:
+    """The people one may see, found by name, account or phone."""
+    asked = request.args.get("q", "").strip()[:64]
+    page = max(request.args.get("page", 1, type=int), 1)
+    found, total = roster.people(db.session, actor, asked=asked, page=page, now=clock.now())
+    pages = max(-(-total // roster.PAGE), 1)
+    return render(
+        "people/index.html",
+        block="people",
+        people=found,
+        total=total,
+        asked=asked,
+        page=page,
+        pages=pages,
         **WORDS,
     )
 
@@ -156,7 +176,7 @@ def assign(actor: Actor) -> ResponseReturnValue:
 @requires(May.RECORD_EXCUSE)
 def excuses(actor: Actor) -> ResponseReturnValue:
     """Leave and orders of one's own and below; what waits for approval first."""
-    found = roster.excuses(db.session, actor)
+    found = leave.excuses(db.session, actor)
     return render("people/excuses.html", block="entries", excuses=found, **WORDS)
 
 
@@ -196,7 +216,7 @@ def rule(actor: Actor, excuse_id: UUID) -> ResponseReturnValue:
         excuse = session.get(Excuse, excuse_id)
         approve = draft.verdict == "approve"
         service.rule_on_excuse(session, actor, excuse, approve=approve, now=clock.now())
-    found = roster.excuses(db.session, actor)
+    found = leave.excuses(db.session, actor)
     context: dict[str, Any] = {"excuses": found, **WORDS}
     return landed(url_for("people.excuses"), "people/excuses.html", "entries", **context)
 
