@@ -6,8 +6,8 @@ from threading import Event, Thread
 
 import click
 
-from patrol import jobs
 from patrol.cli._shell import site
+from patrol.jobs import keep_running, run_due
 from patrol.web.session import db
 
 
@@ -23,10 +23,10 @@ def command(once: bool, beside: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     with site() as app:
         if once:
-            moved = jobs.run_due(db.database, app.config["SETTINGS"])
+            moved = run_due(db.database, app.config["SETTINGS"])
             click.echo(f"{moved} rows moved.")
         else:
-            jobs.keep_running(db.database, app.config["SETTINGS"], stop)
+            keep_running(db.database, app.config["SETTINGS"], stop)
         db.database.close()
 
 
