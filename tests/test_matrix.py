@@ -66,6 +66,9 @@ FORMS: dict[str, dict[str, str]] = {
     "people.language": {"language": "en"},
     "tracing.take_up": {"reason": "the dates speak for it"},
     "tracing.refuse": {"reason": "the dates speak against it"},
+    "tracing.answer": {"text": "I was called to the market that morning"},
+    "handling.take": {"move": "return", "stage": "dispatching", "opinion": "not ours"},
+    "reviews.join": {"part": "investigator"},
     "plans.sign": {"reason": "few people this month"},
 }
 
