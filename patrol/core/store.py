@@ -176,7 +176,7 @@ def covering(session: Session, table: str, lon: float, lat: float) -> list[UUID]
 def vacuum(owner: Database) -> None:
     """Give freed room back; on SQLite the spatial index follows the rows to their new numbers."""
     with owner.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        raw = connection.connection.driver_connection
+        raw: Any = connection.connection.driver_connection
         if not owner.is_sqlite:
             connection.execute(text("VACUUM ANALYZE"))
             return
