@@ -7,10 +7,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
 
 from playwright.sync_api import Page
+from sqlalchemy import update
 
 from patrol.catalogue import service as catalogue
 from patrol.catalogue.model import Setting
@@ -18,11 +22,11 @@ from patrol.core.roles import Role
 from patrol.core.store import Database
 from patrol.escalation import service as escalation
 from patrol.grid.model import Cell
+from patrol.people.model import Person
 from patrol.people.passwords import hashed
-from tests.make import ORIGIN, STEP, Make
+from tests.make import Make
 
-NOW = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)  # a Friday, 10:00 in Zhengzhou
-PLACE = (ORIGIN[0] + 0.05 + STEP / 2, ORIGIN[1] + STEP / 2)
+T = TypeVar("T")
 PASSWORD = "walks the grid 77"
 STAFF = {
     "officer": (Role.OFFICER, "李巡"),
@@ -36,6 +40,7 @@ STAFF = {
     "supervisor": (Role.SUPERVISOR, "冯督"),
     "second": (Role.SUPERVISOR, "陈督"),
     "third": (Role.SUPERVISOR, "褚督"),
+    "fourth": (Role.SUPERVISOR, "杨督"),
     "legal": (Role.LEGAL, "卫法"),
     "dispatcher": (Role.DISPATCHER, "蒋派"),
     "auditor": (Role.AUDITOR, "沈审"),
@@ -46,20 +51,30 @@ class Site:
     """The city, its processes, and the clock it lives by."""
 
     def __init__(self, url: str, home: Path) -> None:
-        """Take a database with tables and nothing in them."""
+        """Take an empty database."""
         self.database_url, self.home = url, home
         self.clock = home / "clock"
-        self.move_to(NOW)
+        self.offset = timedelta()
+        self.move(timedelta())
         self.process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.environ = {
+            **os.environ,
+            "PATROL_HOME": str(home),
+            "PATROL_DATABASE_URL": url,
+            "PATROL_CLOCK": f"@{self.clock}",
+        }
 
     def settle(self) -> None:
-        """Put people, posts, cells, classes, ladders and a daily plan in."""
+        """Make the tables; put people, posts, cells, classes, ladders and a daily plan in."""
+        made = self.patrol("db", "upgrade")
+        if made.returncode:
+            raise RuntimeError(made.stdout + made.stderr)
         database = Database(self.database_url)
-        self.make = make = Make(database, NOW)
+        self.make = make = Make(database, self.now)
         self.database = database
         make.store(Setting(key="site.kind", value="test"))
         self.street, self.community, self.grid = make.tree()
@@ -77,8 +92,8 @@ class Site:
             for login, (role, name) in STAFF.items()
         }
         with database.transaction() as session:
-            catalogue.seed(session, now=NOW - timedelta(days=90))
-            escalation.seed_ladders(session, now=NOW - timedelta(days=90))
+            catalogue.seed(session, now=self.now - timedelta(days=90))
+            escalation.seed_ladders(session, now=self.now - timedelta(days=90))
         self.plan = make.plan(
             self.grid,
             made_by=self.people["squad"].id,
@@ -88,18 +103,11 @@ class Site:
 
     def start(self) -> None:
         """Serve it and wait until it is ready."""
-        environ = {
-            **os.environ,
-            "PATROL_HOME": str(self.home),
-            "PATROL_DATABASE_URL": self.database_url,
-            "PATROL_CLOCK": f"@{self.clock}",
-        }
-        self.environ = environ
         with (self.home / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "patrol.cli", "serve", "--port", str(self.port),
                  "--no-worker", "--processes", "1"],
-                env=environ,
+                env=self.environ,
                 stdout=log,
                 stderr=log,
             )  # fmt: skip
@@ -138,14 +146,16 @@ class Site:
             check=False,
         )
 
-    def move_to(self, moment: datetime) -> None:
-        """Set the clock of the site."""
-        self.now = moment
-        self.clock.write_text(moment.isoformat())
+    @property
+    def now(self) -> datetime:
+        """The moment it is at the site."""
+        return datetime.now(UTC) + self.offset
 
     def move(self, distance: timedelta) -> None:
-        """Let time pass."""
-        self.move_to(self.now + distance)
+        """Let time pass at the site, where its clock then runs on."""
+        self.offset += distance
+        hours, minutes = divmod(int(self.offset.total_seconds() // 60), 60)
+        self.clock.write_text(f"+{hours}h{minutes}m")
 
     def sign_in(self, page: Page, login: str) -> None:
         """Sign in at the screen."""
@@ -154,6 +164,31 @@ class Site:
         page.fill("[name=password]", PASSWORD)
         page.click("form button[type=submit]")
         page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def where(self, number: int = 1) -> dict[str, float]:
+        """The middle of a cell, as a browser tells a position."""
+        cell = self.cells[number - 1]
+        return {"longitude": cell.lon, "latitude": cell.lat}
+
+    def id(self, login: str) -> UUID:
+        """Somebody's id."""
+        return self.people[login].id
+
+    def login_of(self, person_id: UUID) -> str:
+        """The sign-in of somebody."""
+        return next(login for login, one in self.people.items() if one.id == person_id)
+
+    def speak(self, language: str) -> None:
+        """Have everybody read in this language."""
+        with self.database.transaction() as session:
+            session.execute(update(Person).values(locale=language))
+
+    def wait_for(self, found: Callable[[], list[T]]) -> list[T]:
+        """What `found` gives as soon as it gives anything."""
+        until = time.monotonic() + 15
+        while not (rows := found()) and time.monotonic() < until:
+            time.sleep(0.1)
+        return rows
 
     def _answers(self) -> bool:
         try:
