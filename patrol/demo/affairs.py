@@ -23,7 +23,6 @@ from patrol.notices.model import Notice
 from patrol.people import service as people
 from patrol.people.drafts import NewExcuse, NewPost
 from patrol.people.model import Post
-from patrol.people.queries import actor_of
 from patrol.people.rules import ExcuseKind
 from patrol.reviews import service as reviews
 from patrol.reviews.drafts import Defence, Doing, Joining, Judgement, Opening
@@ -110,7 +109,7 @@ def _leave(city: City, grid: Grid, session: Session, now: datetime) -> None:
         login=officer.login, kind=ExcuseKind.LEAVE, document="#2026-118", reason="事假一天",
         from_at=day, to_at=day + timedelta(days=1),
     )  # fmt: skip
-    actor = actor_of(session, leader.id, now=now)
+    actor = city.acting(session, leader.id, now=now)
     excuse = people.enter_excuse(session, actor, draft, now=now, zone=city.zone)
     brigade = city.actor(session, Role.BRIGADE_LEADER, now=now)
     people.rule_on_excuse(session, brigade, excuse, approve=True, now=now + timedelta(minutes=20))
@@ -127,22 +126,24 @@ def _relief(city: City, grid: Grid, session: Session, now: datetime) -> None:
         login=other.login, role=Role.OFFICER, grid_id=grid.id, kind=PostKind.RELIEF,
         from_at=day, to_at=day + timedelta(days=3),
     )  # fmt: skip
-    actor = actor_of(session, leader.id, now=now)
+    actor = city.acting(session, leader.id, now=now)
     post = people.assign(session, actor, draft, now=now, zone=city.zone)
-    accepting = actor_of(session, other.id, now=now)
+    accepting = city.acting(session, other.id, now=now)
     people.accept(session, accepting, session.get(Post, post.id), now=now + timedelta(minutes=9))
 
 
 def _read_inboxes(city: City, session: Session, now: datetime) -> None:
     """Phones fetch what waits; most people read it, some every time, a few not today."""
     random = Random(f"{now:%Y%m%d%H}")
-    for role, staff in city.staff.people.items():
+    waiting = select(col(Notice.person_id)).where(col(Notice.delivered_at).is_(None)).distinct()
+    told = set(session.exec(waiting))
+    for staff in city.staff.people.values():
         for person in staff:
-            if role in (Role.ADMIN, Role.AUDITOR, Role.HANDLER) or random.random() < 0.12:
+            away = random.random() < 0.12
+            if away or person.id not in told:
                 continue
-            actor = actor_of(session, person.id, now=now)
-            if not notices.deliver(session, actor, now=now):
-                continue
+            actor = city.acting(session, person.id, now=now)
+            notices.deliver(session, actor, now=now)
             unread = select(Notice).where(
                 col(Notice.person_id) == person.id, col(Notice.read_at).is_(None)
             )
@@ -203,13 +204,13 @@ def _propose(
         reviews.judge(session, actor, review_id, told, now=now)
     reviews.do(session, actor, review_id, Doing(act=Act.SERVE), now=now + timedelta(minutes=30))
     for row in rows[:1]:
-        yield now + timedelta(days=2), partial(_answer, review_id, row.person_id)
+        yield now + timedelta(days=2), partial(_answer, city, review_id, row.person_id)
     yield now + timedelta(days=9), partial(_vet, city, review_id, midnight)
 
 
-def _answer(review_id: UUID, person_id: UUID, session: Session, now: datetime) -> None:
+def _answer(city: City, review_id: UUID, person_id: UUID, session: Session, now: datetime) -> None:
     """The first person concerned says what there is to say."""
-    actor = actor_of(session, person_id, now=now)
+    actor = city.acting(session, person_id, now=now)
     told = Defence(text="当日上午按计划巡查，下午被临时抽调保障活动，未能及时交接，今后改进。")
     reviews.state(session, actor, review_id, told, id=uuid7(), now=now)
 

@@ -23,11 +23,11 @@ from patrol.findings import queries, service
 from patrol.findings.drafts import Draft, Stop
 from patrol.findings.model import Finding
 from patrol.findings.rules import ENDED, Source, StopKind, StopOutcome
-from patrol.grid.queries import CellCard
+from patrol.grid.queries import CellCard, cell_at
 from patrol.handling import service as handling
 from patrol.handling.drafts import Take
 from patrol.handling.rules import Move, Stage
-from patrol.people.queries import actor_of, answering
+from patrol.people.queries import answering
 from patrol.photos import service as photos
 from patrol.photos.model import Photo
 from patrol.photos.rules import View
@@ -78,6 +78,8 @@ def find(
     random = Random(seen.seed)
     lon = round(seen.cell.lon + random.uniform(-0.0003, 0.0003), 6)
     lat = round(seen.cell.lat + random.uniform(-0.00025, 0.00025), 6)
+    if cell_at(session, lon, lat, at=now) is None:  # over the district's border
+        lon, lat = seen.cell.lon, seen.cell.lat
     key = uuid7()
     bytes_ = picture(seen.code, seen.seed)
     draft = Draft(
@@ -161,11 +163,11 @@ def _who(session: Session, city: City, finding: Finding, role: Role, now: dateti
     if role is Role.HANDLER:
         own = (one for one in city.staff.people[role] if one.unit_id == finding.unit_id)
         person = next(own, None)
-        return actor_of(session, person.id, now=now) if person else None
+        return city.acting(session, person.id, now=now) if person else None
     first = next(iter(answering(session, finding.grid_id, role, at=now)), None)
     if first is None or first.person_id is None:
         return None
-    return actor_of(session, first.person_id, now=now)
+    return city.acting(session, first.person_id, now=now)
 
 
 def _pause(stage: Stage, random: Random) -> timedelta:

@@ -51,6 +51,7 @@ class City:
     hot: list[Grid] = field(default_factory=list)
     markets: list[Grid] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
+    actors: dict[tuple[UUID, date], Actor] = field(default_factory=dict)
 
     @property
     def district(self) -> Grid:
@@ -63,7 +64,14 @@ class City:
 
     def actor(self, session: Session, role: Role, number: int = 0, *, now: datetime) -> Actor:
         """Somebody of a role as the house knows actors."""
-        return actor_of(session, self.staff.people[role][number].id, now=now)
+        return self.acting(session, self.staff.people[role][number].id, now=now)
+
+    def acting(self, session: Session, person_id: UUID, *, now: datetime) -> Actor:
+        """A person with the posts of that day; posts change at midnight here."""
+        key = person_id, now.astimezone(self.zone).date()
+        if key not in self.actors:
+            self.actors[key] = actor_of(session, person_id, now=now)
+        return self.actors[key]
 
 
 def lay(session: Session, password: str, random: Random, zone: ZoneInfo, *, now: datetime) -> City:

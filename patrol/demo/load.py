@@ -70,6 +70,8 @@ def load(
     for day in range(DAYS + 1):
         morning = start + timedelta(days=day)
         _plan_day(agenda, city, media, morning, random, now=now)
+        if day % 2 == 0 or day > DAYS - 3:
+            agenda.add(morning + timedelta(hours=7, minutes=30), _open_doubts)
         for half in (12, 24):
             until = min(morning + timedelta(hours=half), now)
             with database.transaction() as session:
@@ -97,8 +99,6 @@ def _plan_day(
         seed = random.randrange(1 << 30)
         if errand.starts_at < now:
             agenda.add(errand.starts_at, partial(go, city, media, errand, seed, now))
-    for hour in (1, 19):
-        agenda.add(morning + timedelta(hours=hour), _open_doubts)
 
 
 def _open_doubts(session: Session, now: datetime) -> None:

@@ -23,7 +23,6 @@ from patrol.findings.rules import StopKind, StopOutcome
 from patrol.grid.model import Grid
 from patrol.grid.queries import CellCard
 from patrol.people.model import Person
-from patrol.people.queries import actor_of
 from patrol.plans.model import Plan
 from patrol.plans.service import close_windows
 from patrol.rounds import evidence, service, tracking
@@ -135,7 +134,7 @@ def go(
     """Walk an errand through the services a phone would call, as far as `now` allows."""
     random = Random(seed)
     track = walk(errand.cells, at, errand.mode, random)
-    actor = actor_of(session, errand.person.id, now=at)
+    actor = city.acting(session, errand.person.id, now=at)
     draft = Start(grid_id=errand.grid.id, mode=errand.mode, seen_at=at, made_at=at)
     going = service.start(session, actor, draft, key=uuid7(), now=at)
     until = min(track.ends_at, now)
@@ -154,7 +153,7 @@ def _come_back(
 ) -> Iterator[Later]:
     """What the phone sends by `at`: the track, what was found, that nothing was found, the end."""
     random = Random(seed + 1)
-    actor = actor_of(session, errand.person.id, now=at)
+    actor = city.acting(session, errand.person.id, now=at)
     going = service.mine(session, actor, round_id)
     walked = [fix for fix in track.fixes if fix.at <= at]
     if len(walked) > 1:

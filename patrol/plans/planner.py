@@ -111,9 +111,13 @@ def loads(
     besides: UUID | None = None,
     now: datetime,
 ) -> list[Load]:
-    """What the live plans, and `extra`, ask of each person of a role below a grid, day by day."""
+    """What the live plans, and `extra`, ask of each person of a role, day by day.
+
+    Counted over the smallest area round the grid in which anybody holds a post of that role.
+    """
+    area, people = _manned(session, grid, role, now)
     below = select(col(Grid.id)).where(
-        col(Grid.path).startswith(grid.path, autoescape=True), col(Grid.valid_to).is_(None)
+        col(Grid.path).startswith(area.path, autoescape=True), col(Grid.valid_to).is_(None)
     )
     rows = session.execute(
         select(Plan, func.count())
@@ -130,18 +134,27 @@ def loads(
         for plan, cells in rows
         if plan.id != besides
     ]
-    people = session.scalar(
-        select(func.count(func.distinct(col(Post.person_id)))).where(
-            col(Post.role) == role,
-            col(Post.grid_id).in_(below),
-            col(Post.from_at) <= now,
-            or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
-        )
-    )
     asked = [*demands, extra] if extra else demands
-    return [
-        load(asked, day, zone, officers=people or 0, shift=SHIFT, travel=TRAVEL) for day in days
-    ]
+    return [load(asked, day, zone, officers=people, shift=SHIFT, travel=TRAVEL) for day in days]
+
+
+def _manned(session: Session, grid: Grid, role: Role, now: datetime) -> tuple[Grid, int]:
+    """The grid, or the nearest above it, with people of the role in it, and how many."""
+    while True:
+        people = session.scalar(
+            select(func.count(func.distinct(col(Post.person_id))))
+            .join(Grid, col(Grid.id) == col(Post.grid_id))
+            .where(
+                col(Post.role) == role,
+                col(Grid.path).startswith(grid.path, autoescape=True),
+                col(Post.from_at) <= now,
+                or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
+            )
+        )
+        above = session.get(Grid, grid.parent_id) if grid.parent_id else None
+        if people or above is None:
+            return grid, people or 0
+        grid = above
 
 
 def cells_below(session: Session, grid: Grid) -> int:

@@ -39,6 +39,7 @@ class Due:
     upcoming: Window | None
     minutes_left: int | None
     minutes_over: int | None
+    done: int = 0  # cells credited in the open window; between windows, in the last one
     counts: Mapping[State, int] = field(default_factory=dict)
     lon: float = 0.0  # middle of the grid's cells, WGS 84
     lat: float = 0.0
@@ -47,11 +48,6 @@ class Due:
     def total(self) -> int:
         """Cells the plan asks for in this grid."""
         return sum(self.counts.values())
-
-    @property
-    def done(self) -> int:
-        """Cells that need no visit now."""
-        return self.counts.get(State.FRESH, 0)
 
 
 @dataclass(frozen=True)
@@ -169,19 +165,22 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
     asking = select(col(Standing.plan_id)).join(Plan, col(Plan.id) == col(Standing.plan_id))
     plans = {plan.id: plan for plan in live(session, asking.where(own))}
     at = moments(plans.values(), clock.city(), now=now)
-    counts = _counts(session, at, own)
-    places = _places(session, {grid_id for _, grid_id in counts})
+    figures = _counts(session, at, own)
+    places = _places(session, {grid_id for _, grid_id in figures})
     cards = [
-        _due(plans[plan_id], at[plan_id], grid_id, counts[plan_id, grid_id], places)
-        for plan_id, grid_id in counts
+        _due(plans[plan_id], at[plan_id], grid_id, figures[plan_id, grid_id], places)
+        for plan_id, grid_id in figures
     ]
     return sorted(cards, key=_urgency)
 
 
 def _counts(
     session: Session, at: Mapping[UUID, Moment], own: ColumnElement[bool]
-) -> dict[tuple[UUID, UUID], Counter[State]]:
-    """Cells by standing for each plan in each grid; the database counts, `tally` says what."""
+) -> dict[tuple[UUID, UUID], tuple[int, Counter[State]]]:
+    """Cells done and by standing, for each plan in each grid; the database counts.
+
+    A cell credited in the window before is still fresh for most of the open one, but not done.
+    """
     plan_id, grid_id, seen = col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at)
     current = [
         (plan_id == one) & (seen >= (then.fresh_from or then.now)) for one, then in at.items()
@@ -200,7 +199,10 @@ def _counts(
         .where(plan_id.in_(list(at)), own)
         .group_by(plan_id, grid_id)
     )
-    return {(plan, grid): +Counter(tally(at[plan], *figures)) for plan, grid, *figures in rows}
+    return {
+        (plan, grid): (figures[2], +Counter(tally(at[plan], *figures)))
+        for plan, grid, *figures in rows
+    }
 
 
 def _obliging(session: Session, actor: Actor, *, now: datetime) -> Iterator[ColumnElement[bool]]:
@@ -225,10 +227,11 @@ def _due(
     plan: Plan,
     at: Moment,
     grid_id: UUID,
-    counts: Counter[State],
+    figures: tuple[int, Counter[State]],
     places: Mapping[UUID, tuple[str, float, float]],
 ) -> Due:
     name, lon, lat = places[grid_id]
+    done, counts = figures
     return Due(
         plan_id=plan.id,
         plan_name=plan.name,
@@ -242,6 +245,7 @@ def _due(
         upcoming=at.upcoming,
         minutes_left=at.minutes_left,
         minutes_over=at.minutes_over,
+        done=done,
         counts=dict(counts),
         lon=lon,
         lat=lat,

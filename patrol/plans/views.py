@@ -1,7 +1,9 @@
 """The planner's pages: plans in a list, a form that reads like a sentence, a plan as a month."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +24,7 @@ from patrol.plans import planner, queries, service, words
 from patrol.plans.drafts import OBLIGED, PlanDraft
 from patrol.plans.model import Plan, PlanState
 from patrol.plans.rules import Cadence, Demand, floor
-from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
+from patrol.web.forms import NO_ERRORS, Errors, Field, fields, read, refusal
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
@@ -35,7 +37,8 @@ _AHEAD = 7  # days for which the load is shown
 def index(actor: Actor) -> ResponseReturnValue:
     """List the plans of the reader's grids, in force or ended."""
     ended = request.args.get("show") == "ended"
-    plans = queries.listed(db.session, actor, zone=clock.city(), ended=ended)
+    found = queries.listed(db.session, actor, zone=clock.city(), ended=ended)
+    plans = [(name, list(here)) for name, here in groupby(found, lambda plan: plan.grid_name)]
     return render("plans/index.html", "list", plans=plans, ended=ended, words=words, topics=_topics)
 
 
@@ -163,15 +166,7 @@ def _form(
         "plans/new.html",
         block,
         status=status,
-        fields=fields(
-            PlanDraft,
-            words.LABELS,
-            values=values,
-            errors=errors,
-            hints=words.HINTS,
-            kinds=_KINDS,
-            choices=_choices(grids),
-        ),
+        fields=_fields(values, errors, _choices(grids)),
         errors=errors,
         draft=draft,
         sentence=words.sentence(draft.terms(zone)) if draft else "",
@@ -195,6 +190,20 @@ _KINDS = {
     "grade": "select",
     "replaces_id": "hidden",
 }
+
+
+def _fields(values: Any, errors: Errors, choices: dict[str, Any]) -> dict[str, Field]:
+    made = fields(
+        PlanDraft,
+        words.LABELS,
+        values=values,
+        errors=errors,
+        hints=words.HINTS,
+        kinds=_KINDS,
+        choices=choices,
+    )
+    several = {"weekdays": {"multiple": True}, "topics": {"multiple": True, "required": True}}
+    return made | {name: replace(made[name], attrs=attrs) for name, attrs in several.items()}
 
 
 def _choices(grids: list[Grid]) -> dict[str, Any]:

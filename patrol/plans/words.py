@@ -33,6 +33,8 @@ REFUSALS: dict[str, Any] = {
     "plan-hours-overlap": _l("Two ranges of hours overlap."),
 }
 
+MOSTLY = 0.8  # of the cells of a window, from which on its day is not red
+
 CADENCE: dict[Cadence, Any] = {
     Cadence.DAILY: _l("daily"),
     Cadence.WEEKLY: _l("weekly"),
@@ -150,7 +152,8 @@ def day(card: DayCard) -> dict[str, Any]:
     """A day of the calendar as the month's grid shows it."""
     tone, said = None, ""
     if card.due is not None and card.done is not None:
-        tone = "ok" if card.done >= card.due else "bad"
+        share = card.done / card.due if card.due else 1.0
+        tone = "ok" if share >= 1 else "soon" if share >= MOSTLY else "bad"
         said = f"{card.done}/{card.due}"
     elif card.begins:
         tone = "info"

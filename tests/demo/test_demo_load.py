@@ -1,0 +1,74 @@
+"""A few days of the demo through all the services, on both databases."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from patrol.core.errors import Conflict
+from patrol.core.roles import Role
+from patrol.core.store import Database
+from patrol.demo import load
+from patrol.findings.model import Finding
+from patrol.grid.model import Cell
+from patrol.ledger.queries import verify
+from patrol.people.model import Person
+from patrol.people.passwords import fits
+from patrol.plans.model import Plan, WindowResult
+from patrol.rounds.model import Round, Visit
+from tests.make import Make
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 11, 6, 10, 40, tzinfo=ZONE)
+
+
+@pytest.mark.slow
+def test_a_few_days_make_a_working_city(
+    database: Database, make: Make, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(load, "DAYS", 2)
+
+    shares = list(load.load(database, tmp_path, tmp_path / "media", ZONE, now=NOW))
+
+    assert shares == sorted(shares)
+    assert 3_000 < len(make.rows(Cell)) < 3_700
+    assert 55 <= len(make.rows(Person)) <= 75
+    assert len(make.rows(Plan)) > 30
+    assert len(make.rows(Visit)) > 1_000
+    assert make.rows(Finding)
+    assert make.rows(WindowResult)
+    assert all(row.started_at <= NOW for row in make.rows(Round))
+    assert any(
+        row.ended_at is None for row in make.rows(Round, Round.started_at > NOW.replace(hour=8))
+    )
+    with database.reading() as session:
+        assert verify(session).sound
+        assert load.is_demo(session)
+
+
+@pytest.mark.slow
+def test_one_of_each_role_can_sign_in_and_other_data_are_left_alone(
+    database: Database, make: Make, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(load, "DAYS", 0)
+    list(load.load(database, tmp_path, tmp_path / "media", ZONE, now=NOW - timedelta(hours=9)))
+
+    sign_ins = load.kept_sign_ins(tmp_path)
+
+    assert [each["role"] for each in sign_ins] == [role.value for role in Role]
+    people = {person.login: person for person in make.rows(Person)}
+    assert all(each["login"] in people for each in sign_ins)
+    assert fits(people["officer"].password, sign_ins[0]["password"])
+    with pytest.raises(Conflict):
+        list(load.load(database, tmp_path, tmp_path / "media", ZONE, now=NOW))
+
+
+def test_a_site_with_a_person_in_it_is_not_touched(
+    database: Database, make: Make, tmp_path: Path
+) -> None:
+    make.person()
+
+    with pytest.raises(Conflict):
+        list(load.load(database, tmp_path, tmp_path / "media", ZONE, now=NOW))
