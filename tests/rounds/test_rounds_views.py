@@ -7,6 +7,7 @@ import pytest
 
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
+from patrol.plans.model import Standing
 from patrol.rounds.model import ClearNote, Method, Round, TrackBatch, Visit
 from patrol.rounds.rules import Grade
 from tests.browser import OURS
@@ -140,7 +141,7 @@ def test_a_check_in_from_afar_comes_back_as_a_form_with_the_reason(site):
     answer = site.browser.send("/rounds/visits", form, status=422)
 
     assert 'id="by-hand-form"' in answer.text
-    assert "role=\"alert\"" in answer.text
+    assert 'role="alert"' in answer.text
     assert site.make.rows(Visit) == []
 
 
@@ -220,7 +221,9 @@ def test_a_leader_sees_the_rounds_below_and_another_does_not(site):
 
 
 def test_a_leader_confirms_what_was_written_in_later(site):
-    key = site.start(made_at=(NOW - 60 * MINUTE).isoformat(), seen_at=(NOW - 60 * MINUTE).isoformat())
+    key = site.start(
+        made_at=(NOW - 60 * MINUTE).isoformat(), seen_at=(NOW - 60 * MINUTE).isoformat()
+    )
     form = {"round_id": key, "cell_id": site.cells[0].id, "method": "by_hand", "because": "phone"}
     site.browser.post("/rounds/visits", {**form, "minutes_ago": 30})
     (visit,) = site.make.rows(Visit)
@@ -279,7 +282,9 @@ def test_a_file_that_is_no_track_is_refused_in_words(site, content):
 def test_a_track_of_another_time_is_refused(site):
     key = site.start()
 
-    upload(site, key, GPX.format(points=points(site.cells[1], NOW - 600 * MINUTE)).encode(), status=422)
+    upload(
+        site, key, GPX.format(points=points(site.cells[1], NOW - 600 * MINUTE)).encode(), status=422
+    )
 
 
 @pytest.mark.hostile
@@ -294,18 +299,27 @@ def test_a_track_of_another_time_is_refused(site):
         ("/rounds/visits", {"lon": "34.76", "lat": "113.66", "accuracy": "5"}),
         ("/rounds/visits", {"lon": "113.66"}),
         ("/rounds/visits", {"seen_at": "yesterday"}),
-        ("/rounds/visits", {"seen_at": "9999-12-31T23:59:59+00:00", "made_at": "0001-01-01T00:00:00"}),
+        (
+            "/rounds/visits",
+            {"seen_at": "9999-12-31T23:59:59+00:00", "made_at": "0001-01-01T00:00:00"},
+        ),
         ("/rounds/tracks", {"first": "-1", "from_at": "x", "points": ""}),
         ("/rounds/tracks", {"first": "0", "from_at": "2026-11-06T00:00:00Z", "points": "1_2_3"}),
-        ("/rounds/tracks", {"first": "0", "from_at": "2026-11-06T00:00:00Z", "points": "nan_1_1_1"}),
-        ("/rounds/tracks", {"first": "0", "from_at": "2026-11-06T00:00:00Z", "points": "1_1_1_1e300"}),
+        (
+            "/rounds/tracks",
+            {"first": "0", "from_at": "2026-11-06T00:00:00Z", "points": "nan_1_1_1"},
+        ),
+        (
+            "/rounds/tracks",
+            {"first": "0", "from_at": "2026-11-06T00:00:00Z", "points": "1_1_1_1e300"},
+        ),
         ("/rounds/clear-notes", {"topics": "x" * 40}),
         ("/rounds/ends", {"words": "x" * 500}),
     ],
 )
 def test_nonsense_is_refused_and_nothing_is_stored(site, path, form):
     key = site.start()
-    if path not in {"/rounds"} and "round_id" not in form:
+    if path != "/rounds" and "round_id" not in form:
         form = {"round_id": key, "cell_id": site.cells[0].id, **form}
 
     answer = site.browser.send(path, form, status=None)
@@ -338,6 +352,17 @@ def test_the_list_goes_on_to_a_second_page(site):
 
     assert site.browser.get("/rounds").text.count('href="/rounds/01') == 50
     assert site.browser.get("/rounds?page=2").text.count('href="/rounds/01') == 1
+
+
+def test_what_was_seen_yesterday_is_to_be_walked_again_today(site):
+    for cell in site.cells:
+        credit = site.make.reload(Standing, (site.plan.id, cell.id))
+        credit.seen_at = NOW - timedelta(hours=24)
+        site.make.store(credit)
+
+    assert "开始巡查" in site.browser.get("/").text
+    walk = site.browser.get("/rounds/new").text
+    assert walk.count('data-place="due"') == 2 * 4  # on the map and in the list
 
 
 def test_no_rounds_is_a_drawn_state(site):
