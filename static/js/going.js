@@ -24,3 +24,7 @@ export function judge({ round, rendered }, mine, items) {
 }
 
 export const underWay = (dataset, items) => judge(dataset, read(dataset.grid), items);
+
+/** The forms of one kind that still lie in the outbox, as they were filled in. */
+export const unsent = (items, kind) =>
+  items.filter((item) => item.kind === kind).map((item) => new URLSearchParams(new TextDecoder().decode(item.body)));

@@ -3,7 +3,7 @@
  * What is recorded goes into the outbox first; the page shows it at once as kept.
  */
 import acts from "./acts.js";
-import { begun, ended, underWay } from "./going.js";
+import { begun, ended, underWay, unsent } from "./going.js";
 import ground from "./ground.js";
 import { all } from "./outbox.js";
 import { cellAt, elapsed, inOrder, metresTo, rests, said } from "./spots.js";
@@ -34,9 +34,7 @@ export default async function round(walk) {
   const tell = (text) => { slot("said").textContent = text; };
   const distance = (metres) =>
     metres === null ? "" : metres === 0 ? dataset.inside : words(dataset.away, { d: said(metres, document.documentElement.lang) });
-  const count = () => {
-    slot("done", walk).textContent = words(dataset.progress, { d: cells.filter(rests).length, a: cells.length });
-  };
+  const count = () => { slot("done", walk).textContent = words(dataset.progress, { d: cells.filter(rests).length, a: cells.length }); };
 
   function aim() {
     const target = picked ?? (here && !rests(here) ? here : inOrder(cells, spot)[0]);
@@ -144,6 +142,9 @@ export default async function round(walk) {
     picked = cells.find((cell) => cell.row === row);
     aim();
   });
-  const id = underWay(dataset, await all());
-  if (id) go(id);
+  const items = await all();
+  const id = underWay(dataset, items);
+  if (!id) return;
+  go(id);
+  unsent(items, "visit").filter((visit) => visit.get("round_id") === id).forEach((visit) => seen(visit.get("cell_id"), ""));
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { judge } from "../../static/js/going.js";
+import { judge, unsent } from "../../static/js/going.js";
 
 const NOON = Date.parse("2026-11-21T04:00:00Z");
 const page = (round) => ({ round, rendered: "2026-11-21T04:00:00+00:00" });
@@ -28,4 +28,11 @@ test("a page younger than the start knows that another device ended it", () => {
 test("a round ended here is over, whatever an old page says", () => {
   assert.equal(judge(page("a"), { id: "a", at: NOON + 60_000, over: true }, []), null);
   assert.equal(judge(page("b"), { id: "a", at: NOON - 60_000, over: true }, []), "b");
+});
+
+test("what lies in the outbox can be read again", () => {
+  const body = new TextEncoder().encode("cell_id=c1&round_id=a").buffer;
+  const [visit, ...rest] = unsent([{ kind: "visit", body }, { kind: "track", body }], "visit");
+  assert.equal(visit.get("cell_id"), "c1");
+  assert.equal(rest.length, 0);
 });
