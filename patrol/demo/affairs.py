@@ -9,12 +9,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from patrol.core.errors import Refused
+from patrol.core.errors import Conflict, Refused
 from patrol.core.roles import PostKind, Role
 from patrol.core.store import uuid7
 from patrol.demo.agenda import Agenda, Later
 from patrol.demo.cases import STANDING, WALKED, Seen, find, stop_late
-from patrol.demo.city import City
+from patrol.demo.city import City, draft_weekly, leader_of
 from patrol.findings.model import Finding
 from patrol.findings.rules import Source
 from patrol.grid.model import Grid
@@ -33,6 +33,8 @@ from patrol.tracing.drafts import Refusal, TakeUp
 from patrol.tracing.model import Doubt, DoubtState
 
 CHECKS = (27, 24, 21, 18, 14, 11, 8, 6, 4, 3, 2, 1)  # days ago of an unannounced check
+SPOTS = (0, 1, 2, 3, 4, 5, 6, 0, 7, 8, 0, 9)  # in which daily grid each check takes place
+HERO = 10  # the check that comes upon what leave, relief and a careless round let stand
 CALLS = (28, 25, 22, 19, 16, 13, 10, 7, 5, 3, 2, 1, 0)  # days ago of a report from outside
 
 
@@ -40,20 +42,25 @@ def announce(
     agenda: Agenda, city: City, media: Path, random: Random, midnight: datetime, days: int
 ) -> None:
     """Put the affairs of `days` on the agenda; `midnight` begins the day after them."""
-    for number, ago in enumerate(ago for ago in CHECKS if ago < days):
+    for number, ago in enumerate(CHECKS):
+        if ago >= days:
+            continue
         at = midnight - timedelta(days=ago) + timedelta(hours=10 + number % 6, minutes=7 * number)
-        grid = city.hot[number % len(city.hot)]
+        grid = city.hot[SPOTS[number]]
+        days_old = 6 if number == HERO else 3 + number % 3
         seen = Seen(
             code=STANDING[number % len(STANDING)],
             cell=random.choice(city.cells[grid.id]),
             seed=random.randrange(1 << 30),
             source=Source.INSPECTION,
-            since=at - timedelta(days=3 + number % 3, hours=5),
+            since=at - timedelta(days=days_old, hours=5),
             ground=f"12345热线来电照片 2026{1100 + number}",
             lies=number % 3 == 0,
         )
         agenda.add(at, partial(_check, city, media, seen, number % 4))
-    for number, ago in enumerate(ago for ago in CALLS if ago < days):
+    for number, ago in enumerate(CALLS):
+        if ago >= days:
+            continue
         at = midnight - timedelta(days=ago) + timedelta(hours=8 + number % 9, minutes=11)
         grid = random.choice(city.hot + city.markets)
         seen = Seen(
@@ -66,6 +73,8 @@ def announce(
         agenda.add(at, partial(_call, city, media, seen, late=number % 2 == 0))
     if days > 7:
         relieve(agenda, city, city.hot[0], midnight)
+    city.stand_ins[city.hot[0].id, midnight.date()] = None  # the round that is there to be started
+    agenda.add(midnight - timedelta(hours=7), partial(draft_weekly, city))
     for ago in range(days, -1, -1):
         day = midnight - timedelta(days=ago)
         for hour in (8, 13, 18):
@@ -97,12 +106,15 @@ def relieve(agenda: Agenda, city: City, grid: Grid, midnight: datetime) -> None:
     """The officer of one daily grid is on leave for a day; another takes over for three."""
     agenda.add(midnight - timedelta(days=7) + timedelta(hours=16), partial(_leave, city, grid))
     agenda.add(midnight - timedelta(days=6) + timedelta(hours=17), partial(_relief, city, grid))
+    stand_in = city.staff.people[Role.OFFICER][1]
+    for ago, walks in ((6, None), (5, None), (4, stand_in), (3, stand_in)):
+        city.stand_ins[grid.id, (midnight - timedelta(days=ago)).date()] = walks
 
 
 def _leave(city: City, grid: Grid, session: Session, now: datetime) -> None:
     officer = city.staff.of(Role.OFFICER, city.parent(grid))
-    leader = city.staff.of(Role.SQUAD_LEADER, city.parent(city.parent(grid)))
-    if officer is None or leader is None:
+    leader = leader_of(city, grid)
+    if officer is None:
         return
     day = now.astimezone(city.zone).replace(hour=0, minute=0, tzinfo=None) + timedelta(days=1)
     draft = NewExcuse(
@@ -116,11 +128,8 @@ def _leave(city: City, grid: Grid, session: Session, now: datetime) -> None:
 
 
 def _relief(city: City, grid: Grid, session: Session, now: datetime) -> None:
-    own = city.staff.of(Role.OFFICER, city.parent(grid))
-    other = next(one for one in city.staff.people[Role.OFFICER] if one is not own)
-    leader = city.staff.of(Role.SQUAD_LEADER, city.parent(city.parent(grid)))
-    if leader is None:
-        return
+    other = city.staff.people[Role.OFFICER][1]
+    leader = leader_of(city, grid)
     day = now.astimezone(city.zone).replace(hour=0, minute=0, tzinfo=None) + timedelta(days=1)
     draft = NewPost(
         login=other.login, role=Role.OFFICER, grid_id=grid.id, kind=PostKind.RELIEF,
@@ -203,8 +212,8 @@ def _propose(
         )  # fmt: skip
         reviews.judge(session, actor, review_id, told, now=now)
     reviews.do(session, actor, review_id, Doing(act=Act.SERVE), now=now + timedelta(minutes=30))
-    for row in rows[:1]:
-        yield now + timedelta(days=2), partial(_answer, city, review_id, row.person_id)
+    if now < midnight - timedelta(days=8):  # the later ones still wait for a statement
+        yield now + timedelta(days=2), partial(_answer, city, review_id, rows[0].person_id)
     yield now + timedelta(days=9), partial(_vet, city, review_id, midnight)
 
 
@@ -220,7 +229,11 @@ def _vet(
 ) -> Iterator[Later]:
     first = city.actor(session, Role.SUPERVISOR, 0, now=now)
     legal = city.actor(session, Role.LEGAL, now=now)
-    reviews.do(session, first, review_id, Doing(act=Act.CLOSE_HEARING), now=now)
+    try:
+        reviews.do(session, first, review_id, Doing(act=Act.CLOSE_HEARING), now=now)
+    except Conflict:  # holidays have given the person more time
+        yield now + timedelta(days=1), partial(_vet, city, review_id, midnight)
+        return
     later = now + timedelta(hours=4)
     reviews.do(session, legal, review_id, Doing(act=Act.CLEAR, text="程序合规"), now=later)
     if session.get_one(Review, review_id).opened_at < midnight - timedelta(days=18):

@@ -21,6 +21,7 @@ from patrol.grid.files import Reading
 from patrol.grid.model import Grid
 from patrol.grid.queries import CellCard
 from patrol.grid.rules import Area
+from patrol.people.model import Person
 from patrol.people.queries import actor_of
 from patrol.plans import service as plans
 from patrol.plans.drafts import PlanDraft
@@ -36,7 +37,6 @@ UNITS = (
     ("ZF", "金水区行政执法大队"),
 )
 HOT = 11  # responsibility grids with a daily plan
-MARKETS = 2  # of them, those seen twice a day
 
 
 @dataclass
@@ -50,8 +50,8 @@ class City:
     units: list[UUID]
     hot: list[Grid] = field(default_factory=list)
     markets: list[Grid] = field(default_factory=list)
-    plans: list[Plan] = field(default_factory=list)
     actors: dict[tuple[UUID, date], Actor] = field(default_factory=dict)
+    stand_ins: dict[tuple[UUID, date], Person | None] = field(default_factory=dict)
 
     @property
     def district(self) -> Grid:
@@ -106,8 +106,8 @@ def plan(session: Session, city: City, first: date, random: Random, *, now: date
         if officer is not None:
             by_officer.setdefault(officer.id, []).append(grid)
     chosen = [random.choice(own) for own in by_officer.values()]
-    city.hot = chosen[:HOT]
-    city.markets = chosen[HOT : HOT + MARKETS]
+    second = next(one for one in next(iter(by_officer.values())) if one.id != chosen[0].id)
+    city.hot, city.markets = chosen[:HOT], [second, chosen[HOT]]
     street_topics = ("street_order", "city_appearance", "advertising")
     for grid in city.hot:
         _publish(session, city, grid, first, now, name="重点街面日巡", role=Role.OFFICER,
@@ -126,20 +126,44 @@ def plan(session: Session, city: City, first: date, random: Random, *, now: date
                  grade="B", minutes_per_cell=0.5)  # fmt: skip
 
 
-def _publish(
-    session: Session, city: City, grid: Grid, first: date, now: datetime, **told: object
-) -> None:
+def draft_weekly(city: City, session: Session, now: datetime) -> None:
+    """A squad leader asks for less than the floor of the tier; a supervisor has yet to sign."""
+    told = {
+        "name": "背街小巷周巡",
+        "role": Role.OFFICER,
+        "cadence": Cadence.WEEKLY,
+        "weekdays": (2,),
+    }
+    day = now.astimezone(city.zone).date()
+    grid = next(one for one in city.tiers[3] if one not in (*city.hot, *city.markets))
+    _make(session, city, grid, day, now, topics=("street_order", "city_appearance"), **told)
+
+
+def leader_of(city: City, grid: Grid) -> Person:
+    """The squad leader of the street that a grid lies in."""
     street = grid
     while street.tier > 2:
         street = city.parent(street)
     leader = city.staff.of(Role.SQUAD_LEADER, street)
     if leader is None:
         raise LookupError(f"nobody leads {street.code}")
-    actor = actor_of(session, leader.id, now=now)
-    draft = PlanDraft.model_validate({"grid_id": grid.id, "valid_from": first, **told})
-    made = plans.make(session, actor, draft, zone=city.zone, now=now)
+    return leader
+
+
+def _publish(
+    session: Session, city: City, grid: Grid, first: date, now: datetime, **told: object
+) -> None:
+    made = _make(session, city, grid, first, now, **told)
+    actor = city.acting(session, leader_of(city, grid).id, now=now)
     plans.publish(session, actor, made.id, zone=city.zone, now=now)
-    city.plans.append(made)
+
+
+def _make(
+    session: Session, city: City, grid: Grid, first: date, now: datetime, **told: object
+) -> Plan:
+    actor = city.acting(session, leader_of(city, grid).id, now=now)
+    draft = PlanDraft.model_validate({"grid_id": grid.id, "valid_from": first, **told})
+    return plans.make(session, actor, draft, zone=city.zone, now=now)
 
 
 def midnight_of(now: datetime, zone: ZoneInfo) -> datetime:

@@ -60,9 +60,12 @@ def errands(city: City, day: date, random: Random) -> list[Errand]:
 
 def _officers(city: City, day: date, random: Random) -> Iterator[Errand]:
     for grid in city.hot:
-        person = city.staff.of(Role.OFFICER, city.parent(grid))
-        begins = _at(city, day, random.choice([8, 9, 9, 10, 14, 15]), random.randrange(60))
-        if person is not None and random.random() < KEPT:
+        hour, minute = random.choice([8, 9, 9, 10, 14, 15]), random.randrange(60)
+        kept = random.random() < KEPT
+        own = city.staff.of(Role.OFFICER, city.parent(grid)) if kept else None
+        person = city.stand_ins.get((grid.id, day), own)
+        if person is not None:
+            begins = _at(city, day, hour, minute)
             yield _errand(
                 city, person, grid, begins, Mode.FOOT, random, ("street_order", "advertising")
             )
