@@ -17,10 +17,11 @@ from patrol.web.session import db
 def command(once: bool, beside: bool) -> None:
     """Run the jobs of this site until told to stop."""
     stop = Event()
+    if not once:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
     if beside:
         Thread(target=_end_with, args=(os.getppid(), stop), daemon=True).start()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     with site() as app:
         if once:
             moved = run_due(db.database, app.config["SETTINGS"])
