@@ -85,9 +85,8 @@ export default async function round(walk) {
     if (!cell) return;
     cell.before ??= [cell.done, slot("state", cell.row).innerHTML];
     [cell.done, picked] = [true, null];
-    const state = slot("state", cell.row);
     const piece = answer ? new DOMParser().parseFromString(answer, "text/html").querySelector("[data-visit]") : null;
-    state.replaceChildren(piece ?? find("#visit-queued").content.cloneNode(true));
+    slot("state", cell.row).replaceChildren(piece ?? find("#visit-queued").content.cloneNode(true));
     map.mark(cell.number);
     count();
     aim();
@@ -110,9 +109,8 @@ export default async function round(walk) {
     line.hidden = false;
     const clock = slot("elapsed", document);
     const since = Date.parse(clock.dateTime) || Date.now();
-    const tick = () => { clock.textContent = elapsed(since, Date.now()); };
-    setInterval(tick, 15_000);
-    tick();
+    const tick = () => { clock.textContent = elapsed(since, Date.now()); return tick; };
+    setInterval(tick(), 15_000);
     rest("paused" in dataset);
     track(line);
   }
