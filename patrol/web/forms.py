@@ -58,6 +58,8 @@ def read(draft: type[Draft], form: MultiDict[str, str]) -> tuple[Draft | None, E
     told: dict[str, Any] = {}
     for name, info in draft.model_fields.items():
         answers = [answer for answer in form.getlist(name) if answer != ""]
+        if any("\x00" in answer for answer in answers):  # PostgreSQL keeps none, nobody types one
+            return None, Errors({name: _("This cannot be read.")})
         if _is_many(info.annotation):
             told[name] = answers
         elif answers:

@@ -41,6 +41,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     def from_here() -> None:
         if request.method not in SAFE and not _is_ours(settings.origin):
             abort(403)
+        if "\x00" in request.path or any("\x00" in one for one in request.args.values()):
+            abort(400)
 
     @app.after_request
     def finish(response: Response) -> Response:
