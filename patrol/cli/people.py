@@ -60,7 +60,7 @@ def disable(login: str) -> None:
     """Let somebody sign in no more; what they did stays."""
     with site(), db.transaction() as session:
         person = _person(session, login)
-        signing.disable(session, person, now=clock.now())
+        signing.disable(session, None, person, now=clock.now())
         click.echo(_("%(name)s can sign in no more.", name=person.name), err=True)
 
 

@@ -92,6 +92,8 @@ class PersonCard:
     certificate: str | None
     certificate_until: date | None
     certificate_state: Certificate
+    disabled_at: datetime | None
+    may_disable: bool
     posts: tuple[PostCard, ...]
     excuses: tuple[ExcuseCard, ...]
 
@@ -161,6 +163,10 @@ def person(session: Session, actor: Actor, person_id: UUID, *, now: datetime) ->
         rules.certificate(
             found.certificate, found.certificate_until, now.astimezone(clock.city()).date()
         ),
+        found.disabled_at,
+        found.disabled_at is None
+        and found.id != actor.id
+        and allows(actor, May.MANAGE_PERSON, found),
         tuple(posts_of(session, actor, person_id, now=now)),
         tuple(entries(session, actor, col(Excuse.person_id) == person_id)),
     )

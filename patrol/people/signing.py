@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
-from patrol.core.access import Actor
+from patrol.core.access import Actor, May, demand
 from patrol.core.errors import NotFound, Refused
 from patrol.core.store import Database, insert_new
 from patrol.ledger.service import note
@@ -171,12 +171,22 @@ def choose_language(session: Session, actor: Actor, locale: str) -> None:
     person.access_version += 1
 
 
-def disable(session: Session, person: Person, *, now: datetime) -> None:
-    """Let a person sign in no more; what they did stays, and every session ends at once."""
-    person.disabled_at = now
-    person.access_version += 1
-    revoke_all(session, person.id, now=now)
-    note(session, None, "person.disabled", f"person:{person.id}", {}, at=now)
+def disable(session: Session, actor: Actor | None, person: Person | None, *, now: datetime) -> None:
+    """Let a person sign in no more; what they did stays, and every session ends at once.
+
+    `actor` is none on the command line. Nobody disables themselves.
+    """
+    if actor is not None:
+        person = demand(actor, May.MANAGE_PERSON, person, seen=May.SEE_PERSON)
+    if person is None:
+        raise NotFound
+    if actor is not None and actor.id == person.id:
+        raise Refused("person-is-oneself")
+    if person.disabled_at is None:
+        person.disabled_at = now
+        person.access_version += 1
+        revoke_all(session, person.id, now=now)
+        note(session, actor, "person.disabled", f"person:{person.id}", {}, at=now)
 
 
 def forget_attempts(session: Session, *, now: datetime) -> int | None:

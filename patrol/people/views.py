@@ -15,7 +15,7 @@ from patrol.core.errors import NotFound, Refused
 from patrol.core.roles import Line, Role
 from patrol.grid import queries as grids
 from patrol.notices import words as notices
-from patrol.people import leave, queries, roster, rules, service, words
+from patrol.people import leave, queries, roster, rules, service, signing, words
 from patrol.people.drafts import NewExcuse, NewPost, Ruling
 from patrol.people.entrance import bp
 from patrol.people.model import Excuse, Person, Post
@@ -28,6 +28,7 @@ __all__ = ["bp"]
 WORDS: dict[str, Any] = {
     "roles": words.ROLES,
     "kinds": words.KINDS,
+    "post_states": words.POST_STATES,
     "lines": words.LINES,
     "whys": words.WHYS,
     "identities": words.IDENTITIES,
@@ -112,6 +113,16 @@ def show(actor: Actor, person_id: UUID) -> ResponseReturnValue:
     card = roster.person(db.session, actor, person_id, now=clock.now())
     street = queries.street_tier(db.session)
     return render("people/person.html", person=card, street=street, **WORDS)
+
+
+@bp.post("/people/<uuid:person_id>/disable")
+@requires(May.MANAGE_PERSON)
+def disable(actor: Actor, person_id: UUID) -> ResponseReturnValue:
+    """Let somebody who left sign in no more; what they did stays."""
+    with db.transaction() as session:
+        signing.disable(session, actor, session.get(Person, person_id), now=clock.now())
+    flash(_("Signed out everywhere, and signing in no more. What was done stays."))
+    return redirect(url_for("people.show", person_id=person_id), 303)
 
 
 @bp.get("/my-posts")

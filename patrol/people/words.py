@@ -5,6 +5,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from patrol.core.roles import Identity, Line, PostKind, Role
+from patrol.people.lists import Act
+from patrol.people.roster import PostState
 from patrol.people.rules import Certificate, ExcuseKind, ExcuseState, Why
 
 ROLES: dict[Role, Any] = {
@@ -66,10 +68,16 @@ CERTIFICATES: dict[Certificate, Any] = {
     Certificate.EXPIRED: _l("expired"),
     Certificate.NONE: _l("none"),
 }
-ACTS: dict[str, Any] = {
-    "new": _l("added"),
-    "changed": _l("changed"),
-    "same": _l("unchanged"),
+ACTS: dict[Act, Any] = {
+    Act.NEW: _l("added"),
+    Act.CHANGED: _l("changed"),
+    Act.SAME: _l("unchanged"),
+}
+POST_STATES: dict[PostState, Any] = {
+    PostState.WAITING: _l("not accepted"),
+    PostState.IN_FORCE: _l("in force"),
+    PostState.AHEAD: _l("begins later"),
+    PostState.OVER: _l("over"),
 }
 COLUMNS: dict[str, Any] = {
     "login": _l("account"),
@@ -117,6 +125,7 @@ REFUSALS: dict[str, Any] = {
     "password-guessable": _l(
         "This password is made of names a stranger would try. Choose another."
     ),
+    "person-is-oneself": _l("You cannot shut yourself out; another administrator can."),
     "person-unknown": _l("Nobody has the account %(login)s."),
     "post-in-the-past": _l("A post begins now or later; the past is not rewritten."),
     "ends-before-it-begins": _l("The end lies before the beginning."),

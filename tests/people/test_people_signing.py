@@ -108,10 +108,22 @@ def test_whoever_is_disabled_cannot_sign_in_and_is_out_at_once(browser, database
     enter(browser)
     browser.get("/account")
     with database.transaction() as session:
-        signing.disable(session, session.get(Person, anna.id), now=NOW)
+        signing.disable(session, None, session.get(Person, anna.id), now=NOW)
 
     browser.get("/account", status=303)
     enter(browser, status=401)
+
+
+def test_only_an_administrator_disables_and_never_themselves(browser, make, anna):
+    boss = make.person(Role.ADMIN, make.tree()[0])
+    browser.sign_in(anna).post(f"/people/{anna.id}/disable", status=403)
+    browser.sign_in(boss)
+    browser.post(f"/people/{boss.id}/disable", status=422)
+
+    browser.post(f"/people/{anna.id}/disable")
+
+    assert make.reload(Person, anna.id).disabled_at == NOW
+    assert "已停用" in browser.get(f"/people/{anna.id}").text
 
 
 def test_after_five_wrong_passwords_even_the_right_one_must_wait(database, anna):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.core.errors import Refused
@@ -174,6 +174,7 @@ def test_a_link_inside_a_workbook_is_refused():
 
 
 @pytest.mark.hostile
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK", b"PK\x03\x04", PLAIN[:900]]))
 def test_any_bytes_are_read_or_refused(noise, start):
     with suppress(Refused):
@@ -181,6 +182,7 @@ def test_any_bytes_are_read_or_refused(noise, start):
 
 
 @pytest.mark.hostile
+@settings(deadline=None)
 @given(st.integers(0, len(PLAIN) - 1), st.integers(0, 255))
 def test_a_damaged_workbook_is_read_or_refused(place, byte):
     with suppress(Refused):
