@@ -13,6 +13,7 @@ from patrol.catalogue import queries as catalogue
 from patrol.catalogue.model import EventClass, HandlingUnit
 from patrol.core.access import Actor, May, within
 from patrol.core.geo import distance_m
+from patrol.core.roles import Role
 from patrol.findings.model import Finding, Onset, Stopping
 from patrol.findings.rules import (
     ENDED,
@@ -28,7 +29,9 @@ from patrol.findings.rules import (
     candidates,
 )
 from patrol.grid.model import Cell, Grid
+from patrol.grid.queries import cell_at
 from patrol.people import queries as people
+from patrol.people.queries import Holder
 from patrol.photos import queries as photos
 from patrol.photos.queries import PhotoCard
 from patrol.rounds import queries as rounds
@@ -293,6 +296,26 @@ def repeats(
     near = candidates(known, seen_at, kind.radius)
     made = {each.id: each for each in cards(session, [found[each.id] for each in near])}
     return [Repeat(made[each.id], each.metres) for each in near]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a spot lies, and who answers there now."""
+
+    cell: Cell
+    grid_name: str
+    answers: tuple[Holder, ...]
+
+
+def place(session: Session, spot: tuple[float, float], *, at: datetime) -> Place | None:
+    """The cell of a spot with those who patrol it; none outside of all grids."""
+    cell = cell_at(session, *spot, at=at)
+    if cell is None:
+        return None
+    name = _texts(session, Grid, {cell.grid_id}, Grid.name)[cell.grid_id]
+    roles = (Role.OFFICER, Role.WORKER)
+    found = (people.answering(session, cell.grid_id, role, at=at) for role in roles)
+    return Place(cell, name, tuple(each[0] for each in found if each))
 
 
 def last_number(session: Session, prefix: str) -> str | None:

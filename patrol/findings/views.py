@@ -22,6 +22,7 @@ from patrol.findings.drafts import Draft, Earlier, Join, Stop
 from patrol.findings.model import Finding
 from patrol.findings.queries import Filters
 from patrol.findings.rules import Severity, Source, Stage, StopOutcome, sources, stops_allowed
+from patrol.people import words as people_words
 from patrol.replay.views import item_id, replayable
 from patrol.rounds.queries import current_round
 from patrol.web import forms
@@ -106,12 +107,15 @@ def record(actor: Actor, session: Session) -> ResponseReturnValue:
 @bp.get("/findings/repeats")
 @requires(May.RECORD_FINDING)
 def repeats(actor: Actor) -> ResponseReturnValue:
-    """Earlier findings of a class near a spot, offered before saving."""
+    """Where a spot lies, who answers there, and earlier findings of the class near it."""
     now = clock.now()
     kind = catalogue.class_by_code(db.session, _text("code", 16), at=now)
     spot = lon_lat(request.args.get("lon"), request.args.get("lat"), field="lon")
     found = queries.repeats(db.session, actor, kind, spot, now) if kind else []
-    return render("findings/repeats.html", "found", repeats=found)
+    place = queries.place(db.session, spot, at=now)
+    return render(
+        "findings/repeats.html", "found", repeats=found, place=place, roles=people_words.ROLES
+    )
 
 
 @bp.post("/findings/<uuid:finding_id>/stops")

@@ -66,20 +66,22 @@ export default async function report(form) {
     if (placed) return;
     const first = !field("lon").value;
     place(fix);
-    if (first) { find("move").open = false; repeats(); }
+    if (first) find("move").open = false;
+    if (first || !find("repeats").hasChildNodes()) repeats();
   }
   function nudge(button) {
     placed = true;
     place(moved({ lon: Number(field("lon").value), lat: Number(field("lat").value) }, Number(button.dataset.east), Number(button.dataset.north)));
     keep();
+    repeats();
   }
 
-  /** Asks, where there is a network, whether it is known already; without one nothing is asked. */
+  /** Asks, where there is a network, which cell it is, who answers there and whether it is known already. */
   async function repeats() {
     const box = find("repeats");
     const code = new FormData(form).get("code");
-    if (!code || !field("lon").value) return;
-    const asked = new URLSearchParams({ code, lon: field("lon").value, lat: field("lat").value });
+    if (!field("lon").value) return;
+    const asked = new URLSearchParams({ code: code ?? "", lon: field("lon").value, lat: field("lat").value });
     const answer = await fetch(`${box.dataset.address}?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (answer?.ok) box.innerHTML = await answer.text(); // our own server's piece, escaped there
   }
