@@ -48,9 +48,9 @@ class CellCard:
 
     @property
     def place(self) -> str:
-        """What it is to who walks: `seen` on this round, else `due`, or as it stands."""
+        """What it is to who walks: on this round `seen` with proof or only `told`, else `due`."""
         if self.visited_at is not None:
-            return "seen"
+            return "seen" if self.grade and self.grade.meets(Grade.B) else "told"
         if self.state is None:
             return "free"
         return "due" if self.due and self.state is State.FRESH else self.state.value

@@ -100,8 +100,8 @@ export default function ground(svg, tools) {
     mark(number) {
       const node = cell(number);
       if (!node) return;
-      [node.dataset.tone, node.dataset.place] = ["ok", "seen"];
-      node.querySelector("tspan").textContent = "✓";
+      [node.dataset.tone, node.dataset.place] = ["soon", "told"]; // until the track has proven it
+      node.querySelector("tspan").textContent = "✎";
     },
   };
 }

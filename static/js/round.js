@@ -21,7 +21,7 @@ export default async function round(walk) {
   const checkIn = find("#check-in");
   const line = find("#track");
   const cells = [...list.children].map((row) => ({
-    id: row.dataset.cell, number: Number(row.dataset.number), state: row.dataset.place, done: row.dataset.place === "seen",
+    id: row.dataset.cell, number: Number(row.dataset.number), state: row.dataset.place, done: ["seen", "told"].includes(row.dataset.place),
     polygons: map.outline(row.dataset.number), row,
   }));
   const memory = `walked:${dataset.grid}`;
