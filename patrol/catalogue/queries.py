@@ -1,6 +1,7 @@
 """Reading the catalogue: topics, classes in force, their conditions, and the working calendar."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,9 @@ from patrol.catalogue.model import (
     Setting,
     Topic,
 )
+from patrol.catalogue.rules import Persistence
 from patrol.core import clock
-from patrol.core.calendar import WorkCalendar, china
+from patrol.core.calendar import Limit, LimitUnit, WorkCalendar, china
 
 
 def topics(session: Session) -> list[Topic]:
@@ -95,3 +97,41 @@ def setting(session: Session, key: str, otherwise: Any = None) -> Any:
 def _in_force(at: datetime) -> ColumnElement[bool]:
     ends = col(EventClass.valid_to)
     return (col(EventClass.valid_from) <= at) & or_(ends.is_(None), ends > at)
+
+
+@dataclass(frozen=True)
+class ClassCard:
+    """One class for a page: its conditions with their limits, and its limit to stop."""
+
+    code: str
+    name: str
+    name_en: str
+    persistence: Persistence
+    severity: str
+    stop: Limit | None
+    conditions: tuple[tuple[str, str, Limit], ...]  # filing, closing, limit
+
+
+def cards(session: Session, topic: str, *, at: datetime) -> list[ClassCard]:
+    """The classes of a topic in force at a moment, ready for a page."""
+    found = [each for each in classes(session, at=at) if each.topic == topic]
+    known = conditions(session, [each.id for each in found])
+    return [
+        ClassCard(
+            code=each.code,
+            name=each.name,
+            name_en=each.name_en,
+            persistence=each.persistence,
+            severity=each.severity,
+            stop=_limit(each.stop_amount, each.stop_unit),
+            conditions=tuple(
+                (one.filing, one.closing, Limit(one.limit_amount, one.limit_unit))
+                for one in known.get(each.id, [])
+            ),
+        )
+        for each in found
+    ]
+
+
+def _limit(amount: int | None, unit: LimitUnit | None) -> Limit | None:
+    return None if amount is None or unit is None else Limit(amount, unit)

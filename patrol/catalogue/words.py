@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from flask_babel import get_locale, ngettext
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
+from patrol.catalogue.queries import ClassCard
 from patrol.catalogue.rules import Persistence
 from patrol.core.calendar import Limit, LimitUnit
 
@@ -27,6 +28,12 @@ FAULTS: dict[str, Any] = {
 PERSISTENCE: dict[Persistence, Any] = {
     Persistence.CONTINUOUS: _l("continuous"),
     Persistence.RECURRING: _l("recurring"),
+}
+
+SEVERITY: dict[str, Any] = {
+    "ordinary": _l("ordinary"),
+    "serious": _l("serious"),
+    "grave": _l("grave"),
 }
 
 TOPIC_NAMES: dict[str, Any] = {
@@ -56,3 +63,10 @@ def limit(value: Limit) -> str:
 def topic(code: str) -> str:
     """A topic's name in the reader's language; its code when a city made it up."""
     return str(TOPIC_NAMES.get(code, code))
+
+
+def name(card: ClassCard) -> str:
+    """What a class is called in the reader's language, where it has a name in it."""
+    locale = get_locale()
+    english = locale is not None and locale.language == "en"
+    return card.name_en if english and card.name_en else card.name
