@@ -1,13 +1,15 @@
 """Reading plans: their terms, which of them cover a place, and what is due for whom."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
 from sqlmodel import Session, col
 
 from patrol.core import clock
@@ -18,6 +20,8 @@ from patrol.people.model import Post
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
 from patrol.plans.rules import Cadence, Moment, State, Terms, Window, moment, tally
 
+REMEMBERED = 5000  # places kept in memory; each is read anew every minute
+_known_places: dict[tuple[UUID, int], Any] = {}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIVE = (PlanState.PUBLISHED, PlanState.SUSPENDED)
 _WORST_FIRST = (State.OVERDUE, State.NEVER, State.DUE_SOON, State.FRESH, State.SUSPENDED)
@@ -159,14 +163,27 @@ def moments(plans: Iterable[Plan], zone: ZoneInfo, *, now: datetime) -> dict[UUI
 
 def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
     """What the plans ask of this person's own posts now, the least time left first."""
-    if not actor.roles:
+    duties = _duties(session, actor, now=now)
+    if not duties:
         return []
-    own = or_(false(), *_obliging(session, actor, now=now))
-    asking = select(col(Standing.plan_id)).join(Plan, col(Plan.id) == col(Standing.plan_id))
-    plans = {plan.id: plan for plan in live(session, asking.where(own))}
+    shape = tuple(role in WALKERS for role, _ in duties)
+    own: dict[str, Any] = {}
+    for number, (role, grids) in enumerate(duties):
+        own |= {f"role{number}": role, f"grids{number}": list(grids)}
+    plans = {plan.id: plan for plan in session.scalars(_asking(shape), own)}
     at = moments(plans.values(), clock.city(), now=now)
-    figures = _counts(session, at, own)
-    places = _places(session, {grid_id for _, grid_id in figures})
+    for number, (plan_id, then) in enumerate(at.items()):
+        own |= {
+            f"plan{number}": plan_id,
+            f"fresh{number}": then.fresh_from or then.now,
+            f"done{number}": then.done_from or EPOCH,
+        }
+    rows = session.execute(_counting(shape, len(at)), own)
+    # A cell credited in the window before is still fresh for most of the open one, but not done.
+    figures = {
+        (plan, grid): (found[2], +Counter(tally(at[plan], *found))) for plan, grid, *found in rows
+    }
+    places = _places(session, {grid_id for _, grid_id in figures}, now=now)
     cards = [
         _due(plans[plan_id], at[plan_id], grid_id, figures[plan_id, grid_id], places)
         for plan_id, grid_id in figures
@@ -174,43 +191,15 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
     return sorted(cards, key=_urgency)
 
 
-def _counts(
-    session: Session, at: Mapping[UUID, Moment], own: ColumnElement[bool]
-) -> dict[tuple[UUID, UUID], tuple[int, Counter[State]]]:
-    """Cells done and by standing, for each plan in each grid; the database counts.
-
-    A cell credited in the window before is still fresh for most of the open one, but not done.
-    """
-    plan_id, grid_id, seen = col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at)
-    current = [
-        (plan_id == one) & (seen >= (then.fresh_from or then.now)) for one, then in at.items()
+def _duties(
+    session: Session, actor: Actor, *, now: datetime
+) -> list[tuple[Role, Collection[UUID]]]:
+    """The roles a person holds with their grids: all below for walkers, the post's for heads."""
+    walked: list[tuple[Role, Collection[UUID]]] = [
+        (role, grids) for role, grids in actor.roles.items() if role in WALKERS
     ]
-    lately = [(plan_id == one) & (seen >= (then.done_from or EPOCH)) for one, then in at.items()]
-    rows = session.execute(
-        select(
-            plan_id,
-            grid_id,
-            func.count(),
-            func.count(seen),
-            func.count().filter(or_(false(), *current)),
-            func.count().filter(or_(false(), *lately)),
-        )
-        .join(Plan, col(Plan.id) == plan_id)
-        .where(plan_id.in_(list(at)), own)
-        .group_by(plan_id, grid_id)
-    )
-    return {
-        (plan, grid): (figures[2], +Counter(tally(at[plan], *figures)))
-        for plan, grid, *figures in rows
-    }
-
-
-def _obliging(session: Session, actor: Actor, *, now: datetime) -> Iterator[ColumnElement[bool]]:
-    """Which standings are this person's own: walkers by the cell's grid, heads by the plan's."""
-    for role in actor.roles.keys() & WALKERS:
-        yield (col(Plan.role) == role) & col(Standing.grid_id).in_(actor.roles[role])
-    if actor.roles.keys() <= WALKERS:
-        return
+    if len(walked) == len(actor.roles):
+        return walked
     held = session.execute(
         select(col(Post.role), col(Post.grid_id)).where(
             col(Post.person_id) == actor.id,
@@ -218,9 +207,66 @@ def _obliging(session: Session, actor: Actor, *, now: datetime) -> Iterator[Colu
             or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
         )
     )
+    own = defaultdict(list)
     for role, grid_id in held:
-        if role not in WALKERS:
-            yield (col(Plan.role) == role) & (col(Plan.grid_id) == grid_id)
+        if role in actor.roles and role not in WALKERS:
+            own[role].append(grid_id)
+    return walked + list(own.items())
+
+
+# Building a statement costs more than running it: these two are built once for each shape.
+
+
+@cache
+def _asking(shape: tuple[bool, ...]) -> Any:
+    """The live plans that oblige holders of these duties."""
+    asked = select(col(Standing.plan_id)).where(_obliged(shape))
+    return (
+        select(Plan)
+        .where(col(Plan.state).in_(_LIVE), col(Plan.id).in_(asked.correlate(None)))
+        .order_by(col(Plan.id))
+    )
+
+
+@cache
+def _counting(shape: tuple[bool, ...], plans: int) -> Any:
+    """Cells of each plan in each grid: all, ever seen, seen since two edges of the plan."""
+    plan_id, grid_id, seen = col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at)
+    since = {
+        edge: [
+            (plan_id == bindparam(f"plan{n}")) & (seen >= bindparam(f"{edge}{n}"))
+            for n in range(plans)
+        ]
+        for edge in ("fresh", "done")
+    }
+    return (
+        select(
+            plan_id,
+            grid_id,
+            func.count(),
+            func.count(seen),
+            func.count().filter(or_(false(), *since["fresh"])),
+            func.count().filter(or_(false(), *since["done"])),
+        )
+        .where(or_(false(), *(plan_id == bindparam(f"plan{n}") for n in range(plans))))
+        .where(_obliged(shape))
+        .group_by(plan_id, grid_id)
+    )
+
+
+def _obliged(shape: tuple[bool, ...]) -> ColumnElement[bool]:
+    """Which standings are a person's own: walkers by the cell's grid, heads by the plan's."""
+    either: list[ColumnElement[bool]] = []
+    for number, walks in enumerate(shape):
+        role = col(Plan.role) == bindparam(f"role{number}")
+        grids: Any = bindparam(f"grids{number}", expanding=True)
+        if walks:
+            plans = select(col(Plan.id)).where(role)
+            either.append(col(Standing.grid_id).in_(grids) & col(Standing.plan_id).in_(plans))
+        else:
+            plans = select(col(Plan.id)).where(role, col(Plan.grid_id).in_(grids))
+            either.append(col(Standing.plan_id).in_(plans))
+    return or_(*either)
 
 
 def _due(
@@ -258,14 +304,22 @@ def _urgency(due: Due) -> tuple[bool, bool, float, str]:
     return due.done == due.total, due.window is None, left, due.grid_name
 
 
-def _places(session: Session, grids: Collection[UUID]) -> dict[UUID, tuple[str, float, float]]:
-    rows = session.execute(
-        select(col(Grid.id), col(Grid.name), func.avg(col(Cell.lon)), func.avg(col(Cell.lat)))
-        .join(Cell, col(Cell.grid_id) == col(Grid.id))
-        .where(col(Grid.id).in_(list(grids)))
-        .group_by(col(Grid.id), col(Grid.name))
-    )
-    return {grid_id: (name, lon, lat) for grid_id, name, lon, lat in rows}
+def _places(
+    session: Session, grids: Collection[UUID], *, now: datetime
+) -> dict[UUID, tuple[str, float, float]]:
+    """The name and the middle of the cells of each grid, as of this minute."""
+    minute = int(now.timestamp()) // 60
+    if missing := [grid_id for grid_id in grids if (grid_id, minute) not in _known_places]:
+        if len(_known_places) > REMEMBERED:
+            _known_places.clear()
+        rows = session.execute(
+            select(col(Grid.id), col(Grid.name), func.avg(col(Cell.lon)), func.avg(col(Cell.lat)))
+            .join(Cell, col(Cell.grid_id) == col(Grid.id))
+            .where(col(Grid.id).in_(missing))
+            .group_by(col(Grid.id), col(Grid.name))
+        )
+        _known_places.update({(grid_id, minute): tuple(place) for grid_id, *place in rows})
+    return {grid_id: _known_places[grid_id, minute] for grid_id in grids}
 
 
 def results(
