@@ -244,7 +244,7 @@ def land(session: Session, path: str, fixes: Sequence[Fix]) -> Land:
     west, east = min(fix.lon for fix in fixes), max(fix.lon for fix in fixes)
     south, north = min(fix.lat for fix in fixes), max(fix.lat for fix in fixes)
     query = (
-        select(Cell)
+        select(col(Cell.id), col(Cell.grid_id), func.ST_AsBinary(col(Cell.boundary)))
         .join(Grid, col(Grid.id) == col(Cell.grid_id))
         .where(
             col(Grid.path).startswith(path, autoescape=True),
@@ -253,9 +253,10 @@ def land(session: Session, path: str, fixes: Sequence[Fix]) -> Land:
             col(Cell.lat).between(south - AHEAD, north + AHEAD),
         )
     )
-    cells = list(session.scalars(query))
+    rows = session.execute(query).all()
+    outlines = shapely.from_wkb([bytes(row[2]) for row in rows])
     return Land(
-        {cell.id: to_shape(cell.boundary) for cell in cells},
-        {cell.id: cell.grid_id for cell in cells},
+        {row[0]: outline for row, outline in zip(rows, outlines, strict=True)},
+        {row[0]: row[1] for row in rows},
         fixes,
     )

@@ -6,7 +6,6 @@
  * choosing an outline leads to, or into data-into (a selector); data-tiles: a basemap's tiles, with
  * data-rights. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code}.
  */
-import { canvas, circle, circleMarker, control, geoJSON, map as leaflet, tileLayer } from "../vendor/leaflet/leaflet.js";
 import { hatches } from "./hatch.js";
 
 const WIDE = "(min-width: 60rem)";
@@ -17,8 +16,14 @@ async function fetched(address) {
   return answer.json();
 }
 
+/** Waits until an element is shown: a hidden map has no size, and its list may be all one wants. */
+const shown = (element) => new Promise((go) => {
+  const watch = new ResizeObserver(() => { if (element.clientHeight) { watch.disconnect(); go(); } });
+  watch.observe(element);
+});
+
 /** The map of an element, without outlines yet. */
-function opened(element) {
+function opened(element, { canvas, control, map: leaflet, tileLayer }) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = leaflet(element, {
     renderer: canvas({ padding: 0.3, tolerance: 4 }), zoomControl: false, attributionControl: false,
@@ -35,7 +40,10 @@ function opened(element) {
 }
 
 export default async function map(element) {
-  const view = opened(element);
+  await shown(element);
+  const leaflet = await import("../vendor/leaflet/leaflet.js");
+  const { circle, circleMarker, geoJSON } = leaflet;
+  const view = opened(element, leaflet);
   const layers = new Map();
   let states = {};
   let look = hatches(element);
@@ -81,7 +89,7 @@ export default async function map(element) {
         layer.on("click", () => open(code));
       },
     }).addTo(view);
-    if (!pressed) drawn.setStyle(look.border).bringToBack();
+    if (!pressed) drawn.setStyle(look.border);
     return drawn;
   }
 
@@ -109,9 +117,9 @@ export default async function map(element) {
   const { cells, outline, states: address } = element.dataset;
   const [known, drawn] = await Promise.all([
     address ? fetched(address) : { states: {} },
-    outline ? draw(outline, !cells) : null,
+    cells || outline ? draw(cells ?? outline, true) : null,
   ]);
-  const last = cells ? await draw(cells, true) : drawn;
+  const last = cells && outline ? await draw(outline, false) : drawn;
   if (last?.getLayers().length) view.fitBounds(last.getBounds(), { padding: [8, 8], animate: false });
   restate(known.states);
   element.dataset.ready = "";

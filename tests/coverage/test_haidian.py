@@ -108,18 +108,10 @@ def test_haidian_is_cut_and_walked_as_an_independent_computation_says(
     with database.reading() as session:
         grid = queries.grid_by_code(session, "110108")
         cells = queries.cell_shapes(session, grid)
-        metres = dict(
-            session.execute(
-                select(col(Passage.cell_id), func.sum(col(Passage.metres))).group_by(
-                    col(Passage.cell_id)
-                )
-            ).tuples()
-        )
-        visits = dict(
-            session.execute(
-                select(col(Visit.cell_id), func.count()).group_by(col(Visit.cell_id))
-            ).tuples()
-        )
+        walked = select(col(Passage.cell_id), func.sum(col(Passage.metres)))
+        metres = {row[0]: row[1] for row in session.execute(walked.group_by(col(Passage.cell_id)))}
+        seen = select(col(Visit.cell_id), func.count())
+        visits = {row[0]: row[1] for row in session.execute(seen.group_by(col(Visit.cell_id)))}
     ids = [card.id for card, _ in cells]
     true, fewest, most = _independent(readings, [shape for _, shape in cells])
 
@@ -129,7 +121,7 @@ def test_haidian_is_cut_and_walked_as_an_independent_computation_says(
     log.info("km walked: %s", round(true.sum() / 1000))
     log.info("visits: %s", int(counted.sum()))
     log.info("largest difference, m: %s", round(float(np.abs(told - true).max()), 3))
-    assert (true > 0).sum() > 3_000
+    assert (true > 0).sum() > 1_500
     assert np.abs(told - true).max() < 1
     assert (fewest <= counted).all()
     assert (counted <= most).all()
