@@ -265,6 +265,24 @@ def known(facts: Facts, as_of: datetime) -> Facts:
     )
 
 
+def between(facts: Facts, not_before: datetime | None) -> Facts:
+    """The same facts with only the windows that can matter: those open after the last absence.
+
+    The one before them stays, so that it can be seen how it was when all was well.
+    """
+    if not_before is None:
+        return facts
+
+    def kept(one: Obligation) -> Obligation:
+        first = next(
+            (at for at, reach in enumerate(one.windows) if reach.closes > not_before),
+            len(one.windows),
+        )
+        return replace(one, windows=one.windows[max(first - 1, 0) :])
+
+    return replace(facts, obligations=tuple(kept(one) for one in facts.obligations))
+
+
 def _sorted(facts: Facts) -> Facts:
     """The same facts in the one order that makes results the same whoever gathered them."""
     return replace(

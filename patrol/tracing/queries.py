@@ -167,6 +167,7 @@ def names_in(session: Session, found: Trace) -> Names:
     people = {UUID(lane.key) for lane in lanes if lane.key and lane.kind in _OF_PEOPLE}
     people |= {one.person for one in found.conclusions if one.person}
     people |= {one.person for one in found.windows if one.person}
+    people |= {one.by for one in found.signatures}
     people |= {share.person for one in found.windows for share in one.shares}
     plans = {one.plan for one in found.windows}
     plans |= {UUID(lane.key) for lane in lanes if lane.kind is rules.LaneKind.WINDOWS}

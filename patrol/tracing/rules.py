@@ -12,7 +12,16 @@ from uuid import UUID
 from patrol.core.calendar import WorkCalendar
 from patrol.findings.rules import Bounds
 from patrol.tracing.accounts import Account, Accounted, Share, account_of, accounts
-from patrol.tracing.facts import Facts, Figures, Obligation, Proof, Scene, known
+from patrol.tracing.facts import (
+    Facts,
+    Figures,
+    Obligation,
+    Proof,
+    Scene,
+    Signature,
+    between,
+    known,
+)
 from patrol.tracing.onset import (
     Breach,
     Ground,
@@ -52,6 +61,7 @@ class Trace:
     contradictions: tuple[str, ...]
     t1: Span
     hot_spot: bool  # came back: a task for the planner
+    signatures: tuple[Signature, ...]  # under weaker plans; every trace shows them
     t2: Breach | None
     windows: tuple[Accounted, ...]
     answers: tuple[Answer, ...]
@@ -82,6 +92,7 @@ def trace(facts: Facts, calendar: WorkCalendar, *, as_of: datetime) -> Trace:
     """Walk back from a violation by what was recorded until `as_of`."""
     then = known(facts, as_of)
     began = onset(then)
+    then = between(then, began.not_before)
     windows = accounts(then, as_of)
     t2 = breach(then, calendar, as_of)
     given = answers(then, windows, t2, as_of)
@@ -98,6 +109,7 @@ def trace(facts: Facts, calendar: WorkCalendar, *, as_of: datetime) -> Trace:
         contradictions=tuple(one.id for one in began.contradictions),
         t1=widest(one.span for one in windows if one.settled),
         hot_spot=returned(then),
+        signatures=tuple(each for one in then.obligations for each in one.signatures),
         t2=t2,
         windows=windows,
         answers=given,

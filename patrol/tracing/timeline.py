@@ -15,6 +15,8 @@ from patrol.tracing.onset import Breach, onset
 from patrol.tracing.verdicts import Code, Conclusion
 
 EDGE = timedelta(hours=12)  # shown before the first thing and after the last
+DAY = timedelta(days=1)
+UNSURE = timedelta(days=7)  # of what lies before the first proof; the windows list goes further
 
 
 class LaneKind(StrEnum):
@@ -146,7 +148,10 @@ def timeline(
     for lane in lanes:
         moments += [mark.at for mark in lane.marks]
         moments += [at for bar in lane.bars if bar.sign is not Sign.POST for at in _ends(lane, bar)]
-    since, until = min(moments) - EDGE, max(moments) + EDGE
+    began = onset(facts)
+    not_after = began.not_after or facts.scene.found_at
+    floor = (began.not_before or not_after - UNSURE) - DAY
+    since, until = max(min(moments), floor) - EDGE, max(moments) + EDGE
     return Timeline(since, until, facts.scene.found_at, tuple(_clipped(lanes, since, until)))
 
 
@@ -164,7 +169,8 @@ def _clipped(lanes: Iterable[Lane], since: datetime, until: datetime) -> Iterato
             for bar in lane.bars
             if bar.start < until and bar.end > since
         )
-        marks = tuple(sorted(lane.marks, key=lambda one: (one.at, one.sign, one.evidence)))
+        shown = (mark for mark in lane.marks if mark.at >= since)
+        marks = tuple(sorted(shown, key=lambda one: (one.at, one.sign, one.evidence)))
         yield Lane(lane.kind, lane.key, lane.role, lane.tier, lane.post, bars, marks)
 
 

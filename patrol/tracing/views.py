@@ -173,6 +173,7 @@ def _traced(actor: Actor, finding_id: UUID) -> dict[str, Any]:
     return {
         "scene": queries.scene(session, finding),
         "found": found,
+        "names": names,
         "sentences": words.sentences(found, names, link),
         "drawn": picture.draw(rows, drawn.since, drawn.until, drawn.found_at, clock.city()),
         "days": listing.twin(rows),
