@@ -22,6 +22,7 @@ from patrol.grid.queries import grid_path
 from patrol.handling import queries, service, words
 from patrol.handling.drafts import Take
 from patrol.handling.rules import WITH_REASON, Move, Stage
+from patrol.people import words as people_words
 from patrol.people.queries import names
 from patrol.photos import queries as photos
 from patrol.photos import words as photo_words
@@ -96,6 +97,7 @@ def _page(session: Session, actor: Actor, finding: Finding) -> dict[str, Any]:
         "photos": photos.of_subject(session, about),
         "photo_words": photo_words,
         "matters": matters_of(session, about),
+        "lines": people_words.LINES,
         "steps": queries.step_cards(session, finding, now=now),
         "offers": queries.offers(session, actor, finding, now=now),
         "units": catalogue.units(session),
