@@ -139,6 +139,8 @@ def test_from_the_first_round_to_the_last_signature(site: Site, open_as, languag
 
     # Only when the time to answer is over is it closed, vetted, decided and signed again.
     site.move(timedelta(days=9))
+    for login, page in windows.items():
+        site.sign_in(page, login)
     act(supervisor, review, "close_hearing")
     act(windows["legal"], review, "clear")
     judge(windows["third"], review, times=len(concerned))
