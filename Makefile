@@ -1,5 +1,5 @@
 # What a person types. `make run` and `make test` need Debian 12 (or the packages that
-# tools/packages names) and nothing else; everything they bring stays in .venv and node_modules.
+# .ci/packages names) and nothing else; everything they bring stays in .venv and node_modules.
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
@@ -24,7 +24,7 @@ setup-test: packages-test .venv/dev.stamp node_modules/dev.stamp assets
 setup-bench: packages-bench setup-test
 
 packages-run packages-test packages-bench: packages-%:
-	@tools/packages $*
+	@.ci/packages $*
 
 .venv/bin/python: | packages-run
 	python3 -m venv .venv
