@@ -1,0 +1,103 @@
+"""A whole round without signal: started, walked, checked in, noted and ended; sent once later."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from patrol.rounds.model import ClearNote, Leg, Passage, Round, TrackBatch, Visit
+from patrol.rounds.rules import Grade
+from tests.journeys.conftest import PHONE
+from tests.journeys.site import Site
+
+AWAY = "() => navigator.serviceWorker.controller !== null"
+KEPT = """async () => {
+  const pages = await caches.open("pages");
+  return (await pages.keys()).some((request) => request.url.includes("/rounds/new"));
+}"""
+
+
+@pytest.fixture
+def site(tmp_path) -> Iterator[Site]:
+    site = Site(f"sqlite:///{tmp_path / 'patrol.db'}", tmp_path)
+    site.settle()
+    site.start()
+    yield site
+    site.stop()
+
+
+@pytest.fixture
+def phone(chromium, site) -> Iterator[Page]:
+    context = chromium.new_context(
+        **PHONE,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        geolocation={**site.where(), "accuracy": 8},
+        permissions=["geolocation"],
+        base_url=site.url,
+    )
+    context.set_default_timeout(40_000)
+    page = context.new_page()
+    site.sign_in(page, "officer")
+    yield page
+    context.close()
+
+
+def shift_packed(phone: Page) -> None:
+    """Wait until the phone keeps the walks of today's list, which nobody has opened yet."""
+    phone.wait_for_function(AWAY)
+    phone.goto("/")
+    for _ in range(60):
+        if phone.evaluate(KEPT):
+            return
+        phone.wait_for_timeout(500)
+    pytest.fail("the walks were not kept")
+
+
+def walk(phone: Page, site: Site) -> None:
+    """Go some 80 m to and fro inside the first cell."""
+    here = site.where()
+    for step in range(10):
+        east = here["longitude"] + 0.0001 * (step % 2)
+        phone.context.set_geolocation({**here, "longitude": east, "accuracy": 6})
+        phone.wait_for_timeout(1000)
+
+
+@pytest.mark.timeout(600)
+def test_a_round_without_signal_arrives_whole_and_once(site: Site, phone: Page) -> None:
+    shift_packed(phone)
+    phone.context.set_offline(True)
+    address = f"/rounds/new?grid={site.grid.id}"
+    cell = phone.locator(f"#cells [data-cell='{site.cells[0].id}']")
+
+    # Everything is done on the phone alone; a reload forgets nothing.
+    phone.goto(address)
+    phone.click("#start button[type=submit]")
+    expect(phone.locator("#check-in button")).to_be_visible()
+    walk(phone, site)
+    phone.click("#check-in button")
+    expect(cell.locator("[data-visit]")).to_be_visible()
+    phone.goto(address)
+    expect(cell.locator("[data-visit]")).to_be_visible()
+    phone.click("[popovertarget=clear]")
+    phone.click("#clear-form button[type=submit]")
+    expect(phone.locator("#clear")).to_be_hidden()
+    phone.click("[data-hold]")
+    phone.click("#end-form button[type=submit]")
+    expect(phone.locator("#outbox-status")).to_contain_text("条待发")
+    assert site.make.rows(Round) == []
+
+    # With the network it is sent by itself, in order, once.
+    phone.context.set_offline(False)
+    expect(phone.locator("#outbox-status")).to_contain_text(re.compile("全部已发送"))
+
+    [walked] = site.make.rows(Round)
+    [visit] = site.make.rows(Visit)
+    assert walked.ended_at is not None
+    assert len(site.make.rows(Leg)) == 1
+    assert (visit.round_id, visit.cell_id) == (walked.id, site.cells[0].id)
+    assert (visit.grade, visit.pending) == (Grade.B, False)
+    assert {note.grade for note in site.make.rows(ClearNote)} == {Grade.B}
+    assert sum(len(batch.points) for batch in site.make.rows(TrackBatch)) >= 8
+    assert site.make.rows(Passage)[0].metres >= 50
