@@ -45,8 +45,10 @@ def _words() -> dict[str, Any]:
 @bp.before_app_request
 def _own_items_only() -> None:
     """A phone that several people use never sends one's records in another's name."""
-    author, actor = request.headers.get("X-Author"), current_actor()
-    if author is not None and (actor is None or author != str(actor.id)):
+    if (author := request.headers.get("X-Author")) is None:
+        return
+    actor = current_actor()
+    if actor is None or author != str(actor.id):
         abort(401)
 
 
