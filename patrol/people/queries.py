@@ -5,9 +5,11 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -56,16 +58,7 @@ def actor_of_token(session: Session, token: str, *, now: datetime) -> tuple[Acto
 def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, SessionToken] | None:
     """Who is signed in by this token, with its row; none when revoked, too old or idle too long."""
     token_id = hashlib.sha256(token.encode()).hexdigest()
-    row = session.execute(
-        select(Person, SessionToken)
-        .join(SessionToken, col(SessionToken.person_id) == col(Person.id))
-        .where(
-            col(SessionToken.id) == token_id,
-            col(SessionToken.revoked_at).is_(None),
-            col(SessionToken.ends_at) > now,
-            col(Person.disabled_at).is_(None),
-        )
-    ).one_or_none()
+    row = session.execute(_signed_in(), {"token_id": token_id, "now": now}).one_or_none()
     if row is None:
         return None
     person, opened = row
@@ -74,6 +67,21 @@ def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, Se
     if now >= opened.made_at + age.absolute or (age.idle and now >= opened.seen_at + age.idle):
         return None
     return actor, opened
+
+
+@cache
+def _signed_in() -> Any:
+    """The question of every request, built once: building it took longer than asking it."""
+    return (
+        select(Person, SessionToken)
+        .join(SessionToken, col(SessionToken.person_id) == col(Person.id))
+        .where(
+            col(SessionToken.id) == bindparam("token_id"),
+            col(SessionToken.revoked_at).is_(None),
+            col(SessionToken.ends_at) > bindparam("now"),
+            col(Person.disabled_at).is_(None),
+        )
+    )
 
 
 def chain(session: Session, grid_id: UUID, line: Line, *, at: datetime) -> list[Holder]:
