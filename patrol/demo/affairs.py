@@ -37,6 +37,8 @@ SPOTS = (0, 1, 2, 3, 4, 5, 6, 0, 7, 8, 0, 9)  # in which daily grid each check t
 HERO = 10  # the check that comes upon what leave, relief and a careless round let stand
 CALLS = (28, 25, 22, 19, 16, 13, 10, 7, 5, 3, 2, 1, 0)  # days ago of a report from outside
 
+LATEST = timedelta(hours=8)  # before the last day begins
+
 
 def announce(
     agenda: Agenda, city: City, media: Path, random: Random, midnight: datetime, days: int
@@ -78,7 +80,9 @@ def announce(
     for ago in range(days, -1, -1):
         day = midnight - timedelta(days=ago)
         for hour in (8, 13, 18):
-            agenda.add(day + timedelta(hours=hour, minutes=3), partial(_read_inboxes, city))
+            agenda.add(
+                day + timedelta(hours=hour, minutes=3), partial(_read_inboxes, city, midnight)
+            )
         agenda.add(day + timedelta(hours=9, minutes=40), partial(_judge_doubts, city, midnight))
 
 
@@ -141,8 +145,12 @@ def _relief(city: City, grid: Grid, session: Session, now: datetime) -> None:
     people.accept(session, accepting, session.get(Post, post.id), now=now + timedelta(minutes=9))
 
 
-def _read_inboxes(city: City, session: Session, now: datetime) -> None:
-    """Phones fetch what waits; most people read it, some every time, a few not today."""
+def _read_inboxes(city: City, midnight: datetime, session: Session, now: datetime) -> None:
+    """Phones fetch what waits; most people read it, a few not today.
+
+    Those one signs in as leave the news of the last day unread.
+    """
+    unopened = {staff[0].id for staff in city.staff.people.values() if now > midnight - LATEST}
     random = Random(f"{now:%Y%m%d%H}")
     waiting = select(col(Notice.person_id)).where(col(Notice.delivered_at).is_(None)).distinct()
     told = set(session.exec(waiting))
@@ -153,6 +161,8 @@ def _read_inboxes(city: City, session: Session, now: datetime) -> None:
                 continue
             actor = city.acting(session, person.id, now=now)
             notices.deliver(session, actor, now=now)
+            if person.id in unopened:
+                continue
             unread = select(Notice).where(
                 col(Notice.person_id) == person.id, col(Notice.read_at).is_(None)
             )
