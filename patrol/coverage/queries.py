@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, case, func, select, true
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
@@ -22,7 +22,7 @@ from patrol.plans import queries as plans
 from patrol.plans.model import Plan, Standing, WindowResult
 from patrol.plans.rules import Cadence, Moment, State, Window, reaches
 from patrol.rounds import queries as rounds
-from patrol.rounds.model import Visit
+from patrol.rounds.model import Round, Visit
 from patrol.rounds.rules import Grade, counts
 
 
@@ -210,16 +210,12 @@ def _rank(moments: Mapping[UUID, Moment]) -> ColumnElement[int]:
     seen_at = col(Standing.seen_at)
     whens = []
     for at, ids in alike.items():
-        here = col(Standing.plan_id).in_(ids) if len(alike) > 1 else None
-        whens.append((_both(here, seen_at.is_(None)), RANKS.index(never(at))))
+        here = col(Standing.plan_id).in_(ids) if len(alike) > 1 else true()
+        whens.append((and_(here, seen_at.is_(None)), RANKS.index(never(at))))
         for edge, state in steps(at):
             reached = seen_at >= edge if edge else seen_at.is_not(None)
-            whens.append((_both(here, reached), RANKS.index(state)))
+            whens.append((and_(here, reached), RANKS.index(state)))
     return case(*whens, else_=0)
-
-
-def _both(here: ColumnElement[bool] | None, reached: ColumnElement[bool]) -> ColumnElement[bool]:
-    return reached if here is None else and_(here, reached)
 
 
 def _below(path: str) -> Any:
@@ -355,6 +351,7 @@ def history(
     moments = plans.moments(chosen, zone, now=now)
     visits = rounds.visits_in(session, cell.id, since, now + timedelta(seconds=1))
     known = people.names(session, (row.officer_id for row in standings.values()))
+    duties = _duties(session, {visit.round_id for visit in visits})
     found = []
     for plan in chosen:
         row, at = standings[plan.id], moments[plan.id]
@@ -364,10 +361,18 @@ def history(
         )
         over = at.minutes_over if state in {State.OVERDUE, State.NEVER} else None
         minutes = at.minutes_left if over is None else -over
-        past = _past(plan, visits, since, zone, now)
+        past = _past(
+            plan, [one for one in visits if plan.role in duties[one.round_id]], since, zone, now
+        )
         officer = known.get(row.officer_id) if row.officer_id else None
         found.append(CellPlan(plan, state, row.seen_at, row.grade, officer, minutes, past))
     return found
+
+
+def _duties(session: Session, ids: set[UUID]) -> dict[UUID, list[str]]:
+    """The roles that obliged the crew of each round: only theirs are the windows it serves."""
+    query = select(col(Round.id), col(Round.duties)).where(col(Round.id).in_(ids))
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _past(

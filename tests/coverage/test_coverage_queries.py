@@ -7,12 +7,15 @@ from sqlalchemy import select
 
 from patrol.core import clock
 from patrol.core.roles import Role
+from patrol.core.store import uuid7
 from patrol.coverage import queries
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import Rates, Tally
 from patrol.grid import queries as grids
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
 from patrol.plans.rules import Cadence, State, moment, standing
+from patrol.rounds.model import Method, Mode, Round, Visit
+from patrol.rounds.rules import Grade
 from tests.conftest import NOW
 
 ZONE = clock.city()
@@ -175,3 +178,34 @@ def test_a_cell_tells_its_windows_and_the_visits_in_them(make, database, city):
     assert line.minutes < 0
     assert [one.slot.value for one in line.past][-1] == "open"
     assert {one.slot.value for one in line.past[:-1]} == {"missed"}
+
+
+def test_only_visits_whose_crew_the_plan_obliges_serve_its_windows(make, database, city):
+    _, _, grid, cells, plan = city
+    walker = make.person()
+    for duties, cell in ((["officer"], cells[0]), (["worker"], cells[1])):
+        walked = Round(
+            id=uuid7(), officer_id=walker.id, grid_id=grid.id, mode=Mode.FOOT, duties=duties,
+            started_at=NOW, made_at=NOW, received_at=NOW,
+        )  # fmt: skip
+        make.store(walked)
+        make.store(
+            Visit(
+                id=uuid7(), round_id=walked.id, officer_id=walker.id, cell_id=cell.id,
+                grid_id=grid.id, method=Method.TRACK, grade=Grade.B, seen_at=NOW, made_at=NOW,
+                received_at=NOW,
+            )
+        )  # fmt: skip
+
+    with database.reading() as session:
+        last = [
+            queries.history(
+                session, session.merge(cell, load=False), since=NOW - timedelta(days=2),
+                zone=ZONE, now=NOW + timedelta(minutes=1),
+            )[0].past[-1]
+            for cell in cells[:2]
+        ]  # fmt: skip
+
+    assert plan.role is Role.OFFICER
+    assert [one.slot.value for one in last] == ["served", "open"]
+    assert [len(one.visits) for one in last] == [1, 0]
