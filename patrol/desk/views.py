@@ -17,6 +17,7 @@ from patrol.desk.rules import Home, home_of, pressing
 from patrol.findings.rules import Stage
 from patrol.ledger.queries import latest, size
 from patrol.people.queries import street_tier
+from patrol.people.words import LINES
 from patrol.plans.queries import due_for
 from patrol.reviews.queries import waiting_for
 from patrol.reviews.words import PHASES
@@ -92,6 +93,7 @@ def _leader(actor: Actor) -> Response:
         led=leading.led(db.session, actor, zone=clock.city(), now=now),
         rungs=queries.ladder(db.session, actor),
         rung_name=_rung_name(),
+        line_name=LINES,
         mine=queries.about_me(db.session, actor, now=now),
         now=now,
     )
@@ -106,6 +108,7 @@ def _supervisor(actor: Actor) -> Response:
         doubts=queries.open_doubts(db.session, actor, now=now),
         rungs=queries.ladder(db.session, actor),
         rung_name=_rung_name(),
+        line_name=LINES,
         reviews=queries.review_piles(db.session, actor),
         month=months.month(db.session, actor, zone=clock.city(), now=now),
         mine=queries.about_me(db.session, actor, now=now),
