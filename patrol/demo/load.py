@@ -70,7 +70,7 @@ def load(
     for day in range(DAYS + 1):
         morning = start + timedelta(days=day)
         _plan_day(agenda, city, media, morning, random, now=now)
-        if day % 2 == 0 or day > DAYS - 3:
+        if day % 3 == 0 or day > DAYS - 3:
             agenda.add(morning + timedelta(hours=7, minutes=30), _open_doubts)
         for half in (12, 24):
             until = min(morning + timedelta(hours=half), now)
