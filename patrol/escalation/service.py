@@ -24,7 +24,7 @@ from patrol.ledger.service import note
 from patrol.notices import queries as notices
 from patrol.notices.service import acknowledge as acknowledge_notice
 from patrol.notices.service import notify
-from patrol.people.queries import Holder, answering, chains
+from patrol.people.queries import Holder, answering, chains_of_lines
 
 BATCH = 500  # matters looked at in one step
 TOLERANCE = timedelta(minutes=5)  # told later than this, the delay is ours and is shown
@@ -254,7 +254,8 @@ def _climb_all(
         ]
         for matter in matters
     }
-    holders = _holders(session, [matter for matter in matters if due[matter.id]], now=now)
+    told_of = {matter.grid_id for matter in matters if due[matter.id]}
+    holders = chains_of_lines(session, told_of, at=now)
     for matter in matters:
         ladder = ladders[matter.ladder_id]
         try:
@@ -275,7 +276,7 @@ def _arrive(
     matter: Matter,
     ladder: Sequence[Rung],
     due: Due,
-    holders: Mapping[tuple[UUID, Line], Sequence[Holder]],
+    holders: Mapping[tuple[UUID, Line], list[Holder]],
     *,
     now: datetime,
 ) -> list[dict[str, Any]]:
@@ -336,23 +337,11 @@ def _told(climb: Climb, rung: Rung, due_at: datetime) -> dict[str, Any]:
     }
 
 
-def _holders(
-    session: Session, matters: Sequence[Matter], *, now: datetime
-) -> dict[tuple[UUID, Line], Sequence[Holder]]:
-    """The chains of all grids concerned, in both lines, in as many queries as for one."""
-    found: dict[tuple[UUID, Line], Sequence[Holder]] = {}
-    grids = {matter.grid_id for matter in matters}
-    for line in Line if grids else ():
-        for grid_id, holders in chains(session, grids, line, at=now).items():
-            found[grid_id, line] = holders
-    return found
-
-
 def _holder(
     session: Session,
     matter: Matter,
     rung: Rung,
-    holders: Mapping[tuple[UUID, Line], Sequence[Holder]],
+    holders: Mapping[tuple[UUID, Line], list[Holder]],
     *,
     now: datetime,
 ) -> Holder | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, func, or_, select
@@ -20,6 +20,7 @@ from patrol.grid.model import Grid, Tier
 from patrol.people import rules
 from patrol.people.model import Excuse, Person, Post, SessionToken
 
+K = TypeVar("K")
 REMEMBERED = 5000  # actors kept in memory; each is forgotten within a minute or at any change
 _actors: OrderedDict[tuple[object, UUID, int, int], Actor] = OrderedDict()
 
@@ -96,29 +97,20 @@ def chains(
     return _named(session, links(session, grid_ids, line, at=at), at)
 
 
+def chains_of_lines(
+    session: Session, grid_ids: Collection[UUID], *, at: datetime
+) -> dict[tuple[UUID, Line], list[Holder]]:
+    """The same in both lines at once."""
+    found = _links(session, grid_ids, list(Line), at=at)
+    return _named(session, found, at)
+
+
 def links(
     session: Session, grid_ids: Collection[UUID], line: Line, *, at: datetime
 ) -> dict[UUID, list[rules.Link]]:
     """The bare chains of many grids, as the rules read them."""
-    paths = paths_of(session, grid_ids)
-    top = street_tier(session)
-    everywhere = {place.grid_id for path in paths.values() for place in path}
-    posts = postings(held(session, everywhere, at=at))
-    away = rules.away_at(_excuses_of(session, {post.person_id for post in posts}, at=at), at)
-    here: dict[UUID, list[rules.Posting]] = defaultdict(list)
-    for post in posts:
-        here[post.grid_id].append(post)
-    return {
-        grid_id: rules.chain(
-            [post for place in path for post in here[place.grid_id]],
-            path,
-            line,
-            at,
-            away=away,
-            top_tier=top,
-        )
-        for grid_id, path in paths.items()
-    }
+    found = _links(session, grid_ids, [line], at=at)
+    return {grid_id: chain_ for (grid_id, _), chain_ in found.items()}
 
 
 def answering(session: Session, grid_id: UUID, role: Role, *, at: datetime) -> list[Holder]:
@@ -254,6 +246,31 @@ def entry(excuse: Excuse) -> rules.Excuse:
     )
 
 
+def _links(
+    session: Session, grid_ids: Collection[UUID], lines: Sequence[Line], *, at: datetime
+) -> dict[tuple[UUID, Line], list[rules.Link]]:
+    paths = paths_of(session, grid_ids)
+    top = street_tier(session)
+    everywhere = {place.grid_id for path in paths.values() for place in path}
+    posts = postings(held(session, everywhere, at=at))
+    away = rules.away_at(_excuses_of(session, {post.person_id for post in posts}, at=at), at)
+    here: dict[UUID, list[rules.Posting]] = defaultdict(list)
+    for post in posts:
+        here[post.grid_id].append(post)
+    return {
+        (grid_id, line): rules.chain(
+            [post for place in path for post in here[place.grid_id]],
+            path,
+            line,
+            at,
+            away=away,
+            top_tier=top,
+        )
+        for grid_id, path in paths.items()
+        for line in lines
+    }
+
+
 def _excuses_of(
     session: Session, person_ids: Collection[UUID], *, at: datetime
 ) -> list[rules.Excuse]:
@@ -266,8 +283,8 @@ def _excuses_of(
 
 
 def _named(
-    session: Session, found: dict[UUID, list[rules.Link]], at: datetime
-) -> dict[UUID, list[Holder]]:
+    session: Session, found: dict[K, list[rules.Link]], at: datetime
+) -> dict[K, list[Holder]]:
     ids = {
         person
         for links in found.values()
@@ -283,9 +300,7 @@ def _named(
         col(Person.id).in_(ids)
     )
     known = {one: (name, phone) for one, name, phone in session.execute(query)} if ids else {}
-    return {
-        grid_id: [_holder(link, known, at) for link in links] for grid_id, links in found.items()
-    }
+    return {key: [_holder(link, known, at) for link in links] for key, links in found.items()}
 
 
 def _holder(link: rules.Link, known: dict[UUID, tuple[str, str]], at: datetime) -> Holder:
