@@ -185,3 +185,23 @@ def test_pages_speak_english_when_asked(browser, make, tree, boss):
     page = browser.get("/roster").text
 
     assert "head of the responsibility grid: nobody" in page
+
+
+@pytest.mark.hostile
+def test_nul_in_an_address_or_a_form_is_refused_and_breaks_nothing(browser, boss, tree):
+    browser.sign_in(boss)
+
+    browser.get("/people?q=%00", status=400)
+    browser.get(f"/answers?place={tree[2].code}%00", status=400)
+    browser.post("/posts", {"login": "a\x00b", "role": "worker"}, status=422)
+
+
+def test_people_are_found_by_name_account_or_phone_within_ones_grids(browser, make, tree, boss):
+    make.person(Role.WORKER, tree[2], name="王小明", login="wxm", phone="13800000001")
+    make.person(Role.WORKER, make.grid(), name="王远方")
+    browser.sign_in(boss)
+
+    for asked in ("小明", "wxm", "13800000001"):
+        assert "王小明" in browser.get(f"/people?q={asked}").text
+    assert "王远方" not in browser.get("/people?q=王").text
+    assert "没有找到人员" in browser.get("/people?q=%25").text
