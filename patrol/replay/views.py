@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
@@ -15,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from patrol.core import clock
 from patrol.core.access import Actor
-from patrol.core.errors import Refused
+from patrol.core.errors import Conflict, Refused
 from patrol.replay import service
 from patrol.replay.model import Receipt
 from patrol.replay.service import Item
@@ -23,6 +24,7 @@ from patrol.web.errors import page, sentence
 from patrol.web.session import db
 
 P = ParamSpec("P")
+log = logging.getLogger("patrol")
 KEY = "_id"  # the form's own number, for browsers that send without script
 
 
@@ -66,14 +68,15 @@ def replayable(
             with db.transaction() as session:
                 known = service.taken(session, actor, item)
             if known is None:
-                raise
+                # Somebody else's record has this number: it can be sent again under a new one.
+                log.warning("a number is taken at %s", request.path, exc_info=True)
+                return _said(Conflict("replay.conflict"), actor, item)
             return _again(known)
         except _Rejected as rejected:
             _keep(actor, item, rejected.answer.status_code)
             return rejected.answer
         except Refused as refused:
-            _keep(actor, item, refused.status)
-            return page(refused.status, sentence(refused), code=refused.code)
+            return _said(refused, actor, item)
 
     once.replayable = True  # type: ignore[attr-defined]
     return cast("Callable[Concatenate[Actor, P], ResponseReturnValue]", once)
@@ -113,6 +116,12 @@ def _item() -> Item:
     if device_seq is not None and not 0 <= device_seq < 2**31:
         raise Refused("replay.device")
     return Item(item_id(), digest.hexdigest(), request.path[:200], device_id, device_seq)
+
+
+def _said(refused: Refused, actor: Actor, item: Item) -> Response:
+    """Keep what was sent and say why it is not taken."""
+    _keep(actor, item, refused.status)
+    return page(refused.status, sentence(refused), code=refused.code)
 
 
 def _keep(actor: Actor, item: Item, status: int) -> None:
