@@ -83,7 +83,7 @@ def test_repair_says_how_much_it_changed(patrol, file, make):
 
     done = patrol("import", file(*overlapping), "--tier", 1, "--datum", "wgs84", "--repair")
 
-    assert "m²" in done.output
+    assert "平方米" in done.output
     assert len(make.rows(Grid)) == 2
 
 
