@@ -39,6 +39,7 @@ def cut(boundary: MultiPolygon, size: float, plane: Plane) -> list[Cut]:
     """
     if not SMALLEST_M <= size <= LARGEST_M:
         raise Refused("cell-size", "size", least=SMALLEST_M, most=LARGEST_M)
+    boundary = shapely.set_precision(boundary, _FINE)  # no spike thinner than we can tell
     squares, places = _squares(boundary, size, plane)
     shapely.prepare(boundary)
     inside = shapely.covers(boundary, squares)
@@ -78,7 +79,7 @@ def _only_polygons(
     parts: NDArray[Any], source: NDArray[np.int64]
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     flat, index = shapely.get_parts(parts, return_index=True)  # collections hold multi-polygons
-    polygons = shapely.get_type_id(flat) == shapely.GeometryType.POLYGON
+    polygons = (shapely.get_type_id(flat) == shapely.GeometryType.POLYGON) & ~shapely.is_empty(flat)
     return flat[polygons], source[index][polygons]
 
 
