@@ -56,7 +56,8 @@ run: setup
 	@$(BIN)/patrol serve --host $(HOST) --port $(PORT) $(if $(TLS),--tls $(TLS))
 
 test: setup-test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/journeys $(PYTEST)
+	$(BIN)/python -m pytest tests/journeys $(PYTEST)
 	$(OWN_PATH) npm test --silent
 
 lint: setup-test

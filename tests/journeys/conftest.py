@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from patrol.web.session import COOKIE
 from tests.bench.load import running
@@ -18,16 +18,16 @@ QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+expect.set_options(timeout=30_000)  # machines that build are slow, people are not
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK = {"viewport": {"width": 1280, "height": 800}}
 HERE = {"latitude": 34.7730, "longitude": 113.6773, "accuracy": 8}
 
 
 def pytest_collection_modifyitems(items):
-    """All of these share one site and one browser: they run in one worker."""
+    """All of these drive a browser; `make test` runs them one after another."""
     for item in items:
         if "journeys" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("journeys"))
             item.add_marker(pytest.mark.browser)
 
 
@@ -50,7 +50,7 @@ class Demo:
             geolocation=HERE,
             permissions=["geolocation"],
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         if role is not None:
             login, password = self.sign_ins[role]

@@ -49,7 +49,7 @@ def open_as(chromium, site) -> Iterator[Callable[..., Page]]:
             permissions=["geolocation"],
             base_url=site.url,
         )
-        context.set_default_timeout(40_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         site.sign_in(page, login)

@@ -37,7 +37,7 @@ def phone(chromium, site) -> Iterator[Page]:
         permissions=["geolocation"],
         base_url=site.url,
     )
-    context.set_default_timeout(40_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     site.sign_in(page, "officer")
     yield page
