@@ -24,7 +24,8 @@ RUN = """tags => axe.run(document, {
   runOnly: {type: "tag", values: tags}, resultTypes: ["violations"]})
   .then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 2).map(n => n.target.join(" ")
   + " " + (n.any[0] ? n.any[0].message : "")).join(" | ")))"""
-LINKS = """() => [...document.querySelectorAll("a[href]")].map(a => a.href)"""
+LINKS = """() => [...document.querySelectorAll("a[href]")]
+  .map(a => new URL(a.getAttribute("href"), location).href)"""
 
 
 def pattern(app, address):
