@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q
 WORKERS := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: setup setup-test setup-bench packages-run packages-test packages-bench \
-        run test check lint bench wheel assets locks clean
+        run test audit check lint bench wheel assets locks clean
 
 setup: packages-run .venv/run.stamp node_modules/run.stamp assets
 
@@ -57,8 +57,12 @@ run: setup
 
 test: setup-test
 	$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/journeys $(PYTEST)
-	$(BIN)/python -m pytest tests/journeys $(PYTEST)
+	$(BIN)/python -m pytest tests/journeys -m "not audit" $(PYTEST)
 	$(OWN_PATH) npm test --silent
+
+# Walks every page of the loaded demo with axe and Lighthouse; long, so apart from `test`.
+audit: setup-test
+	$(BIN)/python -m pytest tests/journeys -m audit $(PYTEST)
 
 lint: setup-test
 	$(BIN)/ruff format --check .

@@ -185,7 +185,7 @@ class Site:
 
     def wait_for(self, found: Callable[[], list[T]]) -> list[T]:
         """What `found` gives as soon as it gives anything."""
-        until = time.monotonic() + 15
+        until = time.monotonic() + 40
         while not (rows := found()) and time.monotonic() < until:
             time.sleep(0.1)
         return rows

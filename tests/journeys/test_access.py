@@ -7,6 +7,7 @@ import pytest
 from patrol.paths import CHECKOUT
 from tests.journeys.conftest import DESK, PHONE
 
+pytestmark = pytest.mark.audit
 AXE = CHECKOUT / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ROLES = (

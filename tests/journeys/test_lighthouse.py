@@ -11,6 +11,7 @@ import pytest
 from patrol.paths import CHECKOUT
 from tests.journeys.conftest import CHROMIUM, QUIET, cookie_of
 
+pytestmark = pytest.mark.audit
 LIGHTHOUSE = CHECKOUT / "node_modules" / "lighthouse" / "cli" / "index.js"
 NODE = Path(sys.executable).with_name("node")
 CATEGORIES = ("performance", "accessibility", "best-practices")

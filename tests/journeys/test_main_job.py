@@ -90,7 +90,7 @@ def test_from_the_first_round_to_the_last_signature(site: Site, open_as, languag
     report(officer)
     end_round(officer, site)
 
-    [finding] = site.make.rows(Finding)
+    [finding] = site.wait_for(lambda: site.make.rows(Finding))
     [picture] = site.wait_for(lambda: [p for p in site.make.rows(Photo) if p.stored_at])
     [walked] = site.wait_for(lambda: [r for r in site.make.rows(Round) if r.ended_at])
     [visit] = site.wait_for(lambda: [v for v in site.make.rows(Visit) if not v.pending])
@@ -212,7 +212,7 @@ def report(officer: Page) -> None:
 
 def end_round(officer: Page, site: Site) -> None:
     """Press the end button, confirm in words."""
-    [walked] = site.make.rows(Round)
+    [walked] = site.wait_for(lambda: site.make.rows(Round))
     officer.goto(f"/rounds/{walked.id}")
     officer.click("[data-hold]")
     officer.click("#end-form button[type=submit]")
