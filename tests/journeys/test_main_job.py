@@ -204,8 +204,10 @@ def report(officer: Page) -> None:
     """Camera first: photo, category, save."""
     officer.goto("/findings/new")
     officer.set_input_files("input[data-origin=camera]", files=[photo()])
-    officer.check("input[name=code][value=E0101]", force=True)
-    officer.click("#report button[type=submit] >> nth=0")
+    officer.wait_for_selector("[data-photos] img")
+    officer.locator("label.chip:has(input[value=E0101])").click()
+    expect(officer.locator("#report [name=lon]")).not_to_have_value("")
+    officer.click("[data-save]")
     officer.wait_for_url(re.compile(r"/findings[/?](?!new)"))
     all_sent(officer)
 
