@@ -24,8 +24,10 @@ self.addEventListener("activate", (event) => {
   })());
 });
 
-self.addEventListener("message", ({ data }) => {
+self.addEventListener("message", (event) => {
+  const { data } = event;
   if (data === "skip-waiting") self.skipWaiting();
+  if (data === "claim") event.waitUntil(self.clients.claim());
 });
 
 async function keep(request, answer) {

@@ -41,6 +41,12 @@ async function keepAlways() {
   }
 }
 
+/** A page asked for just before the worker took over is nobody's: it asks to be taken. */
+async function beHeld() {
+  const { active } = await navigator.serviceWorker.ready;
+  if (!navigator.serviceWorker.controller) active.postMessage("claim");
+}
+
 export default async function worker() {
   if (!("serviceWorker" in navigator) || !globalThis.isSecureContext) return;
   forgetAtSignOut();
@@ -51,6 +57,7 @@ export default async function worker() {
   });
   try {
     keepFresh(await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }));
+    await beHeld();
     await navigator.storage?.persist?.();
     await keepAlways();
   } catch (error) {
