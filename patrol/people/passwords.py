@@ -14,8 +14,10 @@ from patrol.core.errors import Refused
 AT_ONCE = 2  # hashes computed at a time; 46 MiB each
 PATIENCE = 10.0  # seconds a sign-in waits for its turn
 SHORTEST, LONGEST = 8, 128
+PHONE = 11  # digits of a mobile number; fewer make a birthday, a QQ number, a row of luck
 CONTEXT = ("patrol", "xuncha", "wangge", "chengguan", "巡查", "网格", "城管")
 COMMON = frozenset((Path(__file__).parent / "common-passwords.txt").read_text("utf-8").split())
+_EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")  # what people put around a word: digits and marks
 _HASHER = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
 _TURNS = threading.BoundedSemaphore(AT_ONCE)
 
@@ -49,7 +51,7 @@ def demand_strong(password: str, *about: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise Refused("password-length", "password", least=SHORTEST, most=LONGEST)
     folded = password.casefold()
-    if folded in COMMON or _is_pattern(folded):
+    if _is_common(folded) or _is_pattern(folded):
         raise Refused("password-common", "password")
     rest = folded
     for word in (*CONTEXT, *(word.casefold() for word in about if len(word) > 1)):
@@ -57,6 +59,12 @@ def demand_strong(password: str, *about: str) -> str:
     if len(rest) <= SHORTEST // 2:
         raise Refused("password-guessable", "password")
     return password
+
+
+def _is_common(folded: str) -> bool:
+    """A common word, whatever digits and marks stand around it, or digits alone, few enough."""
+    bare = _EDGES.sub("", folded)
+    return folded in COMMON or bare in COMMON or (not bare and len(folded) <= PHONE)
 
 
 def _is_pattern(folded: str) -> bool:

@@ -76,7 +76,11 @@ def test_whoever_waits_too_long_for_a_turn_is_told_so(monkeypatch):
         ("12345678", "password-common"),
         ("abcabcabcabc", "password-common"),
         ("19991231", "password-common"),
-        ("zhangwei1", "password-guessable"),
+        ("13803712026", "password-common"),
+        ("zhang19870312", "password-common"),
+        ("woaini1314", "password-common"),
+        ("p@ssw0rd!", "password-common"),
+        ("ouyangxue1", "password-guessable"),
         ("xuncha2026", "password-guessable"),
         ("城管网格巡查abc", "password-guessable"),
         ("three walked rounds", None),
@@ -86,10 +90,10 @@ def test_whoever_waits_too_long_for_a_turn_is_told_so(monkeypatch):
 )
 def test_a_password_a_stranger_would_try_first_is_refused(password, code):
     if code is None:
-        assert passwords.demand_strong(password, "zhangwei", "张伟") == password
+        assert passwords.demand_strong(password, "ouyangxue", "欧阳雪") == password
         return
     with pytest.raises(Refused) as caught:
-        passwords.demand_strong(password, "zhangwei", "张伟")
+        passwords.demand_strong(password, "ouyangxue", "欧阳雪")
     assert caught.value.code == code
 
 
