@@ -56,8 +56,7 @@ run: setup
 	@$(BIN)/patrol serve --host $(HOST) --port $(PORT) $(if $(TLS),--tls $(TLS))
 
 test: setup-test
-	$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/journeys $(PYTEST)
-	$(BIN)/python -m pytest tests/journeys -m "not audit" $(PYTEST)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not audit" $(PYTEST)
 	$(OWN_PATH) npm test --silent
 
 # Walks every page of the loaded demo with axe and Lighthouse; long, so apart from `test`.
