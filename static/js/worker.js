@@ -1,7 +1,7 @@
 /** Installs the service worker, offers a new version when there is one, and clears pages at sign-out. */
 
 const HOURLY = 3_600_000;
-const ALWAYS = ["/", "/findings/new", "/outbox"]; // what an officer needs even if it was never opened here
+const ALWAYS = ["/", "/findings/new", "/outbox"]; // needed by whom they are offered to, even if never opened here
 
 function offer(registration) {
   const button = document.querySelector("[data-new-version]");
@@ -34,7 +34,7 @@ function forgetAtSignOut() {
 async function keepAlways() {
   if (!document.body.dataset.user) return;
   const pages = await caches.open("pages");
-  for (const url of ALWAYS) {
+  for (const url of ALWAYS.filter((one) => document.querySelector(`a[href="${one}"]`))) {
     if (await pages.match(url, { ignoreVary: true })) continue;
     const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
     if (answer?.ok && !answer.redirected) await pages.put(url, answer);

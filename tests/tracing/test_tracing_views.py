@@ -64,6 +64,14 @@ def test_what_was_known_then_leaves_out_the_later(doubted, browser):
     browser.get(f"/findings/{FINDING}/trace?as-of=nonsense")
 
 
+def test_a_finding_leads_to_its_trace(doubted, browser):
+    sign_in(browser, doubted, INSPECTOR)
+
+    page = browser.get(f"/findings/{FINDING}").text
+
+    assert f"/findings/{FINDING}/trace" in page
+
+
 def test_a_leader_not_concerned_sees_no_trace(doubted, browser):
     sign_in(browser, doubted, HEAD).get(f"/findings/{FINDING}/trace", status=404)
     browser.get(f"/doubts/{doubt(doubted).id}", status=404)
