@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor
@@ -17,6 +17,14 @@ from patrol.ledger.rules import Line, canonical, commitment, seal
 COLLECTED = "patrol.ledger"
 HEAD = "patrol.ledger.head"  # (seq, hash) of the last entry of this transaction
 RANK = 100
+
+# Built once: all of a site's writes queue behind these.
+_LAST = select(col(LedgerHead.seq), col(LedgerHead.hash)).with_for_update()
+_ENTRY = insert(LedgerEntry.__table__)  # type: ignore[attr-defined]
+_PAYLOAD = insert(LedgerPayload.__table__)  # type: ignore[attr-defined]
+_MOVE = update(LedgerHead.__table__).values(  # type: ignore[attr-defined]
+    seq=bindparam("last"), hash=bindparam("sealed")
+)
 
 
 def note(
@@ -45,10 +53,7 @@ def append(session: Session) -> None:
     if not lines:
         return
     connection = session.connection()
-    found = connection.execute(
-        select(col(LedgerHead.seq), col(LedgerHead.hash)).with_for_update()
-    ).one()
-    seq, prev = found.seq, found.hash
+    seq, prev = connection.execute(_LAST).one()
     entries, payloads = [], []
     for line in lines:
         seq += 1
@@ -69,9 +74,9 @@ def append(session: Session) -> None:
         )
         payloads.append({"seq": seq, "salt": salt, "payload": line.payload})
         prev = sealed
-    connection.execute(insert(LedgerEntry), entries)
-    connection.execute(insert(LedgerPayload), payloads)
-    connection.execute(update(LedgerHead).values(seq=seq, hash=prev))
+    connection.execute(_ENTRY, entries)
+    connection.execute(_PAYLOAD, payloads)
+    connection.execute(_MOVE, {"last": seq, "sealed": prev})
     session.info[HEAD] = (seq, prev)
 
 

@@ -54,24 +54,18 @@ def replayable(
         now = clock.now()
         try:
             with db.transaction() as session:
-                known = service.taken(session, actor, item)
-                if known is not None:
-                    return _again(known)
                 receipt = service.take(session, actor, item, now=now)
+                if receipt is None:
+                    return _again(service.taken(session, actor, item))
                 answer = make_response(view(actor, session, *args, **kwargs))
                 _turn_back(answer)
                 receipt.location = answer.headers.get("Location")
                 receipt.answer = "" if answer.status_code == 303 else answer.get_data(as_text=True)
             return _acknowledged(answer, receipt)
         except IntegrityError:
-            # Another copy of the same write was quicker; its receipt answers for both.
-            with db.transaction() as session:
-                known = service.taken(session, actor, item)
-            if known is None:
-                # Somebody else's record has this number: it can be sent again under a new one.
-                log.warning("a number is taken at %s", request.path, exc_info=True)
-                return _said(Conflict("replay.conflict"), actor, item)
-            return _again(known)
+            # Somebody else's record has this number: it can be sent again under a new one.
+            log.warning("a number is taken at %s", request.path, exc_info=True)
+            return _said(Conflict("replay.conflict"), actor, item)
         except _Rejected as rejected:
             _keep(actor, item, rejected.answer.status_code)
             return rejected.answer

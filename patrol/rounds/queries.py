@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import shapely
@@ -107,7 +107,8 @@ _PLACE = (  # made once: the check-in is what a site does most
 
 def place(session: Session, round_id: UUID, cell_id: UUID) -> Place | None:
     """A round and a cell at once; none when one of them is not there."""
-    found = session.execute(_PLACE, {"round_id": round_id, "cell_id": cell_id}).one_or_none()
+    asked = {"round_id": round_id, "cell_id": cell_id}
+    found = session.connection().execute(_PLACE, asked).one_or_none()
     if found is None:
         return None
     officer_id, duties, grid_path, cell_path, cell_grid_id, outline = found
@@ -146,8 +147,17 @@ def pending_notes(
     return list(session.scalars(query))
 
 
+class Recorded(NamedTuple):
+    """What a batch of a track says of where and when."""
+
+    points: list[Any]
+    gaps: list[int]
+    from_at: datetime
+    to_at: datetime
+
+
 _BATCHES = (
-    select(TrackBatch)
+    select(*(getattr(TrackBatch, name) for name in Recorded._fields))
     .where(
         col(TrackBatch.round_id) == bindparam("round_id"),
         col(TrackBatch.to_at) >= bindparam("since"),
@@ -159,10 +169,10 @@ _BATCHES = (
 
 def batches_around(
     session: Session, round_id: UUID, since: datetime, until: datetime
-) -> list[TrackBatch]:
+) -> list[Recorded]:
     """Batches of a round's track within 15 minutes of a span, in order."""
     near = {"round_id": round_id, "since": since - APART, "until": until + APART}
-    return list(session.scalars(_BATCHES, near))
+    return [Recorded(*row) for row in session.connection().execute(_BATCHES, near)]
 
 
 def has_batch(session: Session, round_id: UUID, first: int) -> bool:
@@ -179,7 +189,7 @@ def next_first(session: Session, round_id: UUID) -> int:
     return (session.scalar(query) or 0) + 1
 
 
-def runs_of(batch: TrackBatch) -> list[list[Fix]]:
+def runs_of(batch: TrackBatch | Recorded) -> list[list[Fix]]:
     """The fixes of a batch, apart where it was broken."""
     cuts = [0, *batch.gaps, len(batch.points)]
     fixes = [
@@ -189,7 +199,7 @@ def runs_of(batch: TrackBatch) -> list[list[Fix]]:
     return [fixes[start:stop] for start, stop in pairwise(cuts)]
 
 
-def stretches(batches: Iterable[TrackBatch]) -> list[list[Fix]]:
+def stretches(batches: Iterable[TrackBatch | Recorded]) -> list[list[Fix]]:
     """The unbroken stretches of several batches together."""
     runs = rejoined(run for batch in batches for run in runs_of(batch))
     return [stretch for run in runs for stretch in segments(run, HEARTBEAT)]
