@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, select, true
+from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
 from patrol.core.roles import Line
+from patrol.coverage import sorting
 from patrol.coverage.rules import RANKS, Rates, Slot, Tally, face, never, slot, steps, tally
 from patrol.grid import queries as grids
 from patrol.grid.model import Cell, Grid
@@ -41,11 +42,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Stood:
-    """The standings of the cells below a grid, ready to be counted: a table and who is in it."""
+    """The plans over the cells below a grid, and what sorts their standings into states."""
 
     plans: Sequence[Plan]
     moments: Mapping[UUID, Moment]
-    table: Subquery | None  # cell_id, grid_id, rank, last; None without a plan
+    different: int  # moments among them
+    told: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -126,52 +128,37 @@ class CellPlan:
 
 def stood(session: Session, path: str, asked: Asked, *, zone: ZoneInfo, now: datetime) -> Stood:
     """The standings below a path of the tree under the plans asked for."""
-    here = _below(path)
-    ids = session.scalars(
-        select(col(Standing.plan_id)).where(col(Standing.grid_id).in_(here)).distinct()
-    )
-    chosen = [plan for plan in plans.live(session, list(ids)) if asked.takes(plan)]
+    ids = session.connection().execute(sorting.PLANS, {"path": path}).scalars()
+    chosen = [plan for plan in plans.live(session, ids) if asked.takes(plan)]
     moments = plans.moments(chosen, zone, now=now)
-    if not chosen:
-        return Stood(chosen, moments, None)
-    table = (
-        select(
-            col(Standing.cell_id).label("cell_id"),
-            col(Standing.grid_id).label("grid_id"),
-            func.max(_rank(moments)).label("rank"),
-            func.max(col(Standing.seen_at)).label("last"),
-        )
-        .where(col(Standing.grid_id).in_(here), col(Standing.plan_id).in_(list(moments)))
-        .group_by(col(Standing.cell_id), col(Standing.grid_id))
-        .subquery()
-    )
-    return Stood(chosen, moments, table)
+    return Stood(chosen, moments, *sorting.told(path, moments))
+
+
+def many(session: Session, path: str) -> int:
+    """How many cells lie below a path of the tree, under a plan or not."""
+    return session.connection().execute(sorting.CELLS, {"path": path}).scalar_one()
 
 
 def states(session: Session, found: Stood) -> dict[str, State]:
     """How each cell stands, by code; the worst where several plans cover it."""
-    if found.table is None:
+    if not found.plans:
         return {}
-    table = found.table
-    query = select(col(Cell.code), table.c.rank).join(table, table.c.cell_id == col(Cell.id))
-    rows = session.execute(query.where(grids.current(Cell)))
-    return {code: RANKS[rank] for code, rank in rows}
+    rows = session.connection().execute(sorting.states(found.different), found.told)
+    states: dict[str, State] = {}
+    for rank, codes in rows:
+        if rank is not None:
+            states |= dict.fromkeys(codes.split(), RANKS[rank])
+    return states
 
 
 def count(session: Session, found: Stood) -> dict[UUID, Count]:
     """The cells of each lowest grid by state."""
-    if found.table is None:
+    if not found.plans:
         return {}
-    table = found.table
-    query = (
-        select(table.c.grid_id, table.c.rank, func.count(), func.min(table.c.last))
-        .join(Cell, col(Cell.id) == table.c.cell_id)
-        .where(grids.current(Cell))
-        .group_by(table.c.grid_id, table.c.rank)
-    )
     by_state: dict[UUID, Counter[State]] = defaultdict(Counter)
     oldest: dict[UUID, datetime] = {}
-    for grid_id, rank, number, last in session.execute(query):
+    rows = session.connection().execute(sorting.counts(found.different), found.told)
+    for grid_id, rank, number, last in rows:
         by_state[grid_id][RANKS[rank]] += number
         if last is not None:
             oldest[grid_id] = min(last, oldest.get(grid_id, last))
@@ -182,40 +169,14 @@ def cells(
     session: Session, found: Stood, state: State | None, *, page: int, size: int
 ) -> list[CellLine]:
     """Cells below a grid, the worst and longest unvisited first; one more than a page holds."""
-    if found.table is None:
+    if not found.plans:
         return []
-    table = found.table
-    query = (
-        select(col(Cell.code), col(Cell.number), col(Grid.name), table.c.rank, table.c.last)
-        .join(table, table.c.cell_id == col(Cell.id))
-        .join(Grid, col(Grid.id) == col(Cell.grid_id))
-        .where(grids.current(Cell))
-        .order_by(table.c.rank.desc(), table.c.last, col(Cell.code))
-        .offset((page - 1) * size)
-        .limit(size + 1)
-    )
-    if state is not None:
-        query = query.where(table.c.rank == RANKS.index(state))
+    ranks = [RANKS.index(one) for one in (RANKS if state is None else [state])]
+    asked = {"ranks": ranks, "offset": (page - 1) * size, "limit": size + 1}
+    rows = session.connection().execute(sorting.cells(found.different), {**found.told, **asked})
     return [
-        CellLine(code, number, name, RANKS[rank], last)
-        for code, number, name, rank, last in session.execute(query)
+        CellLine(code, number, name, RANKS[rank], last) for code, number, name, rank, last in rows
     ]
-
-
-def _rank(moments: Mapping[UUID, Moment]) -> ColumnElement[int]:
-    """The rank of a standing, by comparing its last credit with its plan's thresholds."""
-    alike: dict[Moment, list[UUID]] = defaultdict(list)
-    for plan_id, at in moments.items():
-        alike[at].append(plan_id)
-    seen_at = col(Standing.seen_at)
-    whens = []
-    for at, ids in alike.items():
-        here = col(Standing.plan_id).in_(ids) if len(alike) > 1 else true()
-        whens.append((and_(here, seen_at.is_(None)), RANKS.index(never(at))))
-        for edge, state in steps(at):
-            reached = seen_at >= edge if edge else seen_at.is_not(None)
-            whens.append((and_(here, reached), RANKS.index(state)))
-    return case(*whens, else_=0)
 
 
 def _below(path: str) -> Any:
