@@ -38,6 +38,20 @@ async function keep(request, answer) {
   await Promise.all(kept.slice(0, Math.max(0, kept.length - MOST_PAGES)).map((old) => pages.delete(old)));
 }
 
+/** Without a network a tag leads to the walk kept on this phone that has its cell. */
+async function walkOf(url) {
+  const [, token, code] = /^\/t\/(([\w-]+)\..+)$/.exec(url.pathname) ?? [];
+  if (!token) return undefined;
+  const pages = await caches.open(PAGES);
+  for (const request of await pages.keys()) {
+    const { pathname, search } = new URL(request.url);
+    if (!pathname.startsWith("/rounds/")) continue;
+    const kept = await pages.match(request, { ignoreVary: true });
+    if ((await kept.text()).includes(`data-code="${code}"`)) return Response.redirect(`${pathname}${search}#tag=${token}`, 303);
+  }
+  return undefined;
+}
+
 async function fromNetwork(event) {
   const answer = await fetch(event.request);
   // A page we were sent away from (a sign-in) must not replace the round it stands in for.
@@ -55,7 +69,7 @@ async function page(event) {
   } catch {
     if (kept) return kept;
     if (event.request.mode !== "navigate") return Response.error();
-    return (await caches.match(START[0], { cacheName: FILES, ignoreVary: true })) ?? Response.error();
+    return (await walkOf(new URL(event.request.url))) ?? (await caches.match(START[0], { cacheName: FILES, ignoreVary: true })) ?? Response.error();
   }
 }
 

@@ -29,6 +29,7 @@ from patrol.core.roles import Role
 from patrol.core.store import Database, finish, uuid7
 from patrol.escalation.model import Matter
 from patrol.findings.model import Finding
+from patrol.flags.model import Flag
 from patrol.grid.model import Grid
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, Person, Post
@@ -41,7 +42,7 @@ from patrol.web import errors, fragments
 from tests.browser import OURS
 from tests.conftest import NOW
 from tests.make import Make
-from tests.world import ACTORS, PLACES, World, build
+from tests.world import ACTORS, PLACES, SECRET, World, build
 
 TABLE = Path(__file__).with_name("matrix.toml")
 NOUNS = {"code": "grid", "token_id": "session"}  # where the argument does not say it
@@ -54,6 +55,7 @@ FIXED = {
     "name": "css/app.css",
 }
 FORMS: dict[str, dict[str, str]] = {
+    "devices.empty": {"last": "1"},
     "people.assign": {"login": "nobody", "role": "worker", "grid_id": "{grid_id}"},
     "people.enter_excuse": {
         "login": "{login}",
@@ -64,12 +66,16 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "people.rule": {"verdict": "approve"},
     "people.language": {"language": "en"},
+    "flags.answer": {"text": "the phone lay on the desk"},
+    "flags.settle": {"verdict": "explained", "remark": "the phone lay on the desk"},
     "tracing.take_up": {"reason": "the dates speak for it"},
     "tracing.refuse": {"reason": "the dates speak against it"},
     "tracing.answer": {"text": "I was called to the market that morning"},
     "handling.take": {"move": "return", "stage": "dispatching", "opinion": "not ours"},
     "reviews.join": {"part": "investigator"},
+    "tags.revoke": {"reason": "photographed and passed on"},
     "plans.sign": {"reason": "few people this month"},
+    "grid.changes.plan": {"level": "grid", "kind": "rename", "name": "other"},
 }
 
 
@@ -99,8 +105,7 @@ def site(tmp_path_factory: Any) -> Iterator[tuple[Flask, World, OnlyLooking]]:
     world = build(database, Make(database, NOW))
     database.close()
     looking = OnlyLooking(url)
-    secret = "a key for tests that is long enough"
-    told = Settings(home=home, database_url=url, secret_key=secret, clock="2026-11-06T02:00:00Z")
+    told = Settings(home=home, database_url=url, secret_key=SECRET, clock="2026-11-06T02:00:00Z")
     with looking.reading():
         app = create_app(complete(told.model_copy(update={"clock": None})), looking)
     clock.tell(NOW.isoformat())
@@ -209,6 +214,7 @@ def test_the_permission_for_one_thing_and_for_a_query_agree(site):
         Round,
         Visit,
         Finding,
+        Flag,
         Doubt,
         Review,
     )

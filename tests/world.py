@@ -11,9 +11,13 @@ from sqlmodel import col
 
 from patrol.core.roles import Role
 from patrol.core.store import Database, uuid7
+from patrol.devices.model import DeviceKey
 from patrol.escalation.service import open_matter
 from patrol.findings.model import Finding
 from patrol.findings.rules import Severity, Source, Stage
+from patrol.flags.model import Flag
+from patrol.flags.rules import Kind
+from patrol.grid.model import Alters, Change, Level
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, ExcuseKind, Person, SessionToken
 from patrol.plans.model import PlanState, Standing
@@ -22,12 +26,15 @@ from patrol.reviews.rules import Phase
 from patrol.rounds.model import Method, Mode, Round, Visit
 from patrol.rounds.rules import Grade
 from patrol.tracing.model import Doubt, Named
+from patrol.tags.model import Tag
+from patrol.tags.rules import token as signed
 from patrol.tracing.queries import trace
 from patrol.tracing.rules import Ground, Question, Trigger, plain
 from tests.conftest import NOW
 from tests.make import Make
 
 HOUR = timedelta(hours=1)
+SECRET = "a key for tests that is long enough"
 PLACES = ("mine", "own", "parent", "sibling", "missing")
 WALKERS = {Role.OFFICER, Role.WORKER}
 ACTORS = ("anonymous", "disabled", "nobody", *(role.value for role in Role))
@@ -44,9 +51,12 @@ class World:
     def key(self, noun: str, place: str, actor: str) -> Any:
         """The key of a thing; what is nobody's in particular is the same for everybody."""
         if place == "missing":
-            return {"grid": "nowhere", "cell": "nowhere", "session": "0" * 64}.get(
-                noun, UUID(int=7)
-            )
+            return {
+                "grid": "nowhere",
+                "cell": "nowhere",
+                "session": "0" * 64,
+                "token": "nowhere",
+            }.get(noun, UUID(int=7))
         mine = self.keys.get((noun, place, actor))
         return self.keys[noun, place, ""] if mine is None else mine
 
@@ -156,7 +166,36 @@ def build(database: Database, make: Make) -> World:
             due_at=NOW,
             made_at=NOW,
         )
-        make.store(visit, doubt, review, excuse, notice)
+        tag = Tag(
+            cell_id=cell.id,
+            grid_id=grid.id,
+            code=cell.code,
+            serial=next(number) + 1,
+            made_at=NOW,
+            made_by=owner.id,
+        )
+        flag = Flag(
+            round_id=round_.id,
+            officer_id=owner.id,
+            grid_id=grid.id,
+            kind=Kind.FROZEN,
+            facts={"fixes": 12},
+            raised_at=NOW,
+        )
+        make.store(visit, doubt, review, excuse, notice, flag, tag)
+        change = Change(
+            level=Level.GRID,
+            kind=Alters.RENAME,
+            grid_id=grid.id,
+            terms={"name": "新名"},
+            from_at=NOW + 24 * HOUR,
+            planned_at=NOW,
+        )
+        make.store(change)
+        phone = DeviceKey(
+            id=uuid7(), public_key="x", label="", enrolled_by=owner.id, enrolled_at=NOW
+        )
+        make.store(phone)
         if actor:
             question = next(iter(Question)).value
             make.store(
@@ -175,6 +214,7 @@ def build(database: Database, make: Make) -> World:
             "round": round_.id,
             "visit": visit.id,
             "doubt": doubt.id,
+            "flag": flag.id,
             "review": review.id,
             "excuse": excuse.id,
             "notice": notice.id,
@@ -185,7 +225,11 @@ def build(database: Database, make: Make) -> World:
             "matter": matter.id,
             "grid": grid.code,
             "grid_id": grid.id,
+            "device": phone.id,
             "cell": cell.code,
+            "change": change.id,
+            "tag": tag.id,
+            "token": signed(SECRET, tag.code, tag.serial),
             "session": make.rows(SessionToken)[-1].id if token else None,
         }
         world.keys.update({(noun, place, actor): key for noun, key in found.items()})

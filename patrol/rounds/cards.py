@@ -36,6 +36,7 @@ class CellCard:
     """One cell of a walk: how it stands, what is due, where it lies on the sheet."""
 
     id: UUID
+    code: str
     number: int
     state: State | None  # the worst of its plans; None where no plan asks for it
     due: bool  # a window is open that it has not been credited in
@@ -192,6 +193,7 @@ def cell_card(
     x, y = on.spot(place.lon, place.lat)
     return CellCard(
         id=place.id,
+        code=place.code,
         number=place.number,
         state=state,
         due=bool(due),

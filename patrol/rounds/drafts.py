@@ -104,6 +104,9 @@ class CheckIn(Placed):
     method: Method = Method.CHECK_IN
     because: ByHandBecause | None = None
     words: Words = ""
+    tag: Annotated[str, Field(max_length=200)] = (
+        ""  # the token of the cell's tag, where one was read
+    )
     minutes_ago: Annotated[int, Field(ge=0, le=1440)] = 0  # by hand: how long ago it was
 
     @property

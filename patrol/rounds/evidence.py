@@ -22,16 +22,27 @@ from patrol.rounds.drafts import CheckIn, Clear
 from patrol.rounds.model import ClearNote, Method, Round, Visit
 from patrol.rounds.rules import APART, NEAR_ENOUGH, Fix, Grade, Look, Times
 from patrol.rounds.service import mine
+from patrol.tags import queries as tags
+from patrol.tags.rules import Mark
 
 JITTER = 30.0  # metres a good position may be off; nearer than that nobody is sent away
 _VISIT = insert(Visit.__table__)  # type: ignore[attr-defined]  # built once
 
 
 def check_in(
-    session: Session, actor: Actor, draft: CheckIn, *, key: UUID, now: datetime, zone: ZoneInfo
+    session: Session,
+    actor: Actor,
+    draft: CheckIn,
+    *,
+    key: UUID,
+    now: datetime,
+    zone: ZoneInfo,
+    mark: Mark | None = None,
 ) -> Visit:
     """Record a visit; its grade is pending until position and track suffice.
 
+    `mark` is what the tag said that was read on the spot; one that does not hold for this cell at
+    that time takes nothing from the visit, and the ledger says why it did not count.
     Raises `outside-cell`, `cell-elsewhere`, `backfill-too-old`, `backfill-needs-reason`.
     """
     told = rules.times(draft.seen_at, draft.made_at, now)
@@ -50,6 +61,7 @@ def check_in(
     outline = place.outline
     if fix is not None:
         _refuse_afar(outline, fix)
+    tag_id, fault = tags.proof(session, mark, draft.cell_id, told.seen) if draft.tag else (None, "")
     visit = Visit(
         id=key,
         round_id=draft.round_id,
@@ -63,12 +75,14 @@ def check_in(
         accuracy=fix.accuracy if fix else None,
         reason=draft.reason,
         backfill=backfill,
+        tag_id=tag_id,
         seen_at=told.seen,
         made_at=told.made,
         received_at=now,
     )
     weigh(visit, outline, _stay(session, visit, outline) if fix else None)
-    enter(session, actor, place.duties, visit, told.facts(), now=now, zone=zone)
+    facts = told.facts() | ({"tag": fault or "counts"} if draft.tag else {})
+    enter(session, actor, place.duties, visit, facts, now=now, zone=zone)
     return visit
 
 
@@ -183,6 +197,7 @@ def weigh(visit: Visit, outline: BaseGeometry, stay: rules.Passage | None) -> No
     look = Look(
         inside=placed and outline.covers(shapely.Point(visit.lon or 0.0, visit.lat or 0.0)),
         accuracy=visit.accuracy,
+        token=visit.tag_id is not None,
         by_hand=visit.method is Method.BY_HAND,
         backfill=visit.backfill,
     )

@@ -107,6 +107,7 @@ class Visit(SQLModel, table=True):
     seconds: float | None = None  # spent inside the cell
     reason: str = Field(default="", max_length=200)  # a code of ByHandBecause, or own words
     backfill: bool = False  # 补录: made more than 10 minutes after it was seen
+    tag_id: UUID | None = None  # the tag of the cell that was read on the spot
     confirmed_by: UUID | None = Field(default=None, foreign_key="person.id")
     seen_at: datetime = Field(sa_type=UTCDateTime)
     made_at: datetime = Field(sa_type=UTCDateTime)

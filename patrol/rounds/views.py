@@ -18,6 +18,7 @@ from patrol.replay.views import item_id, replayable
 from patrol.rounds import cards, evidence, queries, records, service, tracking, tracks, words
 from patrol.rounds.drafts import Batch, Change, CheckIn, Clear, End, Start, Turn
 from patrol.rounds.model import Round, Visit
+from patrol.tags.views import mark_in
 from patrol.web.forms import NO_ERRORS, Errors, read, refusal
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
@@ -136,7 +137,13 @@ def check_in(actor: Actor, session: Session) -> ResponseReturnValue:
         return _refused(actor, session, "rounds/_by_hand.html", errors)
     try:
         visit = evidence.check_in(
-            session, actor, draft, key=item_id(), now=clock.now(), zone=clock.city()
+            session,
+            actor,
+            draft,
+            key=item_id(),
+            now=clock.now(),
+            zone=clock.city(),
+            mark=mark_in(draft.tag),
         )
     except Refused as refused:
         if refused.status != Refused.status:

@@ -27,6 +27,8 @@ TAKEN = {  # from node_modules, as `static/vendor/…`
     "leaflet/dist/leaflet-src.esm.js": "leaflet/leaflet.js",
     "leaflet/dist/leaflet.css": "leaflet/leaflet.css",
     "leaflet/dist/images": "leaflet/images",
+    "qr/decode.js": "qr/decode.js",
+    "qr/index.js": "qr/index.js",
 }
 TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -3,10 +3,12 @@
  * What is recorded goes into the outbox first; the page shows it at once as kept.
  */
 import acts from "./acts.js";
+import { arrange, away, read, unvisited, visited } from "./cells.js";
 import { begun, ended, underWay, unsent } from "./going.js";
 import ground from "./ground.js";
 import { all } from "./outbox.js";
-import { cellAt, elapsed, inOrder, metresTo, rests, said } from "./spots.js";
+import { cellAt, elapsed, inOrder, metresTo, rests } from "./spots.js";
+import { tagIn } from "./tags.js";
 import track from "./track.js";
 
 const JITTER = 30; // metres a position may be off and still be taken, as the server reckons
@@ -20,10 +22,8 @@ export default async function round(walk) {
   const list = find("#cells");
   const checkIn = find("#check-in");
   const line = find("#track");
-  const cells = [...list.children].map((row) => ({
-    id: row.dataset.cell, number: Number(row.dataset.number), state: row.dataset.place, done: ["seen", "told"].includes(row.dataset.place),
-    polygons: map.outline(row.dataset.number), row,
-  }));
+  const cells = read(list, map.outline);
+  const tags = {}; // tokens read on the spot, by cell
   const memory = `walked:${dataset.grid}`;
   const lastSeen = JSON.parse(sessionStorage.getItem(memory) ?? "{}");
   let spot = null;
@@ -32,8 +32,6 @@ export default async function round(walk) {
   let paused = false;
 
   const tell = (text) => { slot("said").textContent = text; };
-  const distance = (metres) =>
-    metres === null ? "" : metres === 0 ? dataset.inside : words(dataset.away, { d: said(metres, document.documentElement.lang) });
   const count = () => { slot("done", walk).textContent = words(dataset.progress, { d: cells.filter(rests).length, a: cells.length }); };
 
   function aim() {
@@ -42,12 +40,12 @@ export default async function round(walk) {
     const near = spot && metres <= Math.max(spot.accuracy, JITTER);
     slot("name").textContent = words(dataset.name, { n: target.number });
     slot("state").replaceChildren(...slot("state", target.row).cloneNode(true).childNodes);
-    slot("distance").value = distance(metres);
+    slot("distance").value = away(metres, dataset);
     slot("act").textContent = words(dataset.act, { n: target.number });
     checkIn.hidden = !near || paused;
     slot("hand").hidden = near;
     find("#by-hand-cell").value = target.id;
-    const values = { cell_id: target.id, lon: spot?.lon.toFixed(6), lat: spot?.lat.toFixed(6), accuracy: spot?.accuracy, method: target === here ? "proposed" : "check_in" };
+    const values = { cell_id: target.id, lon: spot?.lon.toFixed(6), lat: spot?.lat.toFixed(6), accuracy: spot?.accuracy, method: target === here ? "proposed" : "check_in", tag: tags[target.id] };
     for (const form of [checkIn, find("#clear-form")]) {
       for (const [name, value] of Object.entries(values)) if (form.elements[name]) form.elements[name].value = value ?? "";
     }
@@ -55,15 +53,7 @@ export default async function round(walk) {
     return target;
   }
 
-  function arrange() {
-    if (list.contains(document.activeElement)) return; // nothing moves under a finger
-    const ordered = inOrder(cells, spot);
-    ordered.forEach((cell) => {
-      slot("distance", cell.row).value = distance(cell.metres);
-      cell.row.firstElementChild.toggleAttribute("data-here", cell.id === here?.id);
-    });
-    list.append(...ordered.map(({ row }) => row));
-  }
+  const order = () => arrange(list, cells, { spot, here, words: dataset });
 
   function fix({ detail }) {
     spot = detail;
@@ -77,28 +67,34 @@ export default async function round(walk) {
     here = now;
     map.show(spot);
     aim();
-    arrange();
+    order();
   }
 
   function seen(id, answer) {
     const cell = cells.find((each) => each.id === id);
     if (!cell) return;
-    cell.before ??= [cell.done, slot("state", cell.row).innerHTML];
-    [cell.done, picked] = [true, null];
-    const piece = answer ? new DOMParser().parseFromString(answer, "text/html").querySelector("[data-visit]") : null;
-    slot("state", cell.row).replaceChildren(piece ?? find("#visit-queued").content.cloneNode(true));
+    visited(cell, answer);
+    picked = null;
     map.mark(cell.number);
     count();
     aim();
-    arrange();
+    order();
   }
 
-  /** The server refused it: the cell is as it was. */
   function unseen(id) {
     const cell = cells.find((each) => each.id === id);
-    if (!cell?.before) return;
-    [cell.done, slot("state", cell.row).innerHTML] = cell.before;
+    if (cell) unvisited(cell);
     aim();
+  }
+
+  /** A tag names its cell: the next check-in there carries what was read. */
+  function tagged({ token, code }) {
+    const cell = cells.find((each) => each.code === code);
+    if (!cell) return tell(dataset.foreign.replace("{c}", code));
+    tags[cell.id] = token;
+    picked = cell;
+    aim();
+    tell(words(dataset.tagged, { n: cell.number }));
   }
 
   function go(id) {
@@ -131,6 +127,7 @@ export default async function round(walk) {
     finish: (id) => { ended(dataset.grid, id); location.assign("/"); },
   });
   document.addEventListener("patrol:fix", fix);
+  document.addEventListener("patrol:tag", ({ detail }) => tagged(detail));
   document.addEventListener("patrol:kept", ({ detail }) => map.trace(detail));
   document.addEventListener("patrol:paused", ({ detail }) => tell(detail));
   list.addEventListener("click", (event) => {
@@ -140,6 +137,8 @@ export default async function round(walk) {
     picked = cells.find((cell) => cell.row === row);
     aim();
   });
+  const opened = tagIn(location.hash);
+  if (opened) tagged(opened);
   const items = await all();
   const id = underWay(dataset, items);
   if (!id) return;

@@ -1,14 +1,9 @@
 /** Installs the service worker, offers a new version when there is one, and clears pages at sign-out. */
 
+import { mayReload, offer } from "./update.js";
+
 const HOURLY = 3_600_000;
 const ALWAYS = ["/", "/findings/new", "/outbox"]; // needed by whom they are offered to, even if never opened here
-
-function offer(registration) {
-  const button = document.querySelector("[data-new-version]");
-  if (!button || !registration.waiting || !navigator.serviceWorker.controller) return;
-  button.hidden = false;
-  button.addEventListener("click", () => registration.waiting?.postMessage("skip-waiting"), { once: true });
-}
 
 function keepFresh(registration) {
   let asked = Date.now();
@@ -52,7 +47,7 @@ export default async function worker() {
   forgetAtSignOut();
   let hadController = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (hadController) location.reload();
+    if (hadController && mayReload()) location.reload();
     hadController = true;
   });
   try {
