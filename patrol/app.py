@@ -21,6 +21,7 @@ from patrol.web import assets, errors, filters, headers, health, i18n, nav, pwa,
 SLICES = (
     "grid",
     "people",
+    "devices",
     "catalogue",
     "plans",
     "escalation",

@@ -16,6 +16,7 @@ SLICES = (
     "catalogue",
     "grid",
     "people",
+    "devices",
     "escalation",
     "plans",
     "rounds",

@@ -149,7 +149,7 @@ def person(session: Session, actor: Actor, person_id: UUID, *, now: datetime) ->
 
     Raises NotFound for everybody else, as if there were no such person.
     """
-    found = session.scalar(select(Person).where(col(Person.id) == person_id, _seen(actor)))
+    found = session.scalar(select(Person).where(col(Person.id) == person_id, seen(actor)))
     if found is None:
         raise NotFound
     return PersonCard(
@@ -176,7 +176,7 @@ def people(
     session: Session, actor: Actor, *, asked: str, page: int, now: datetime
 ) -> tuple[list[PersonLine], int]:
     """One page of the people one may see, by name, account or phone; and how many there are."""
-    condition = _seen(actor)
+    condition = seen(actor)
     if asked:
         like = [
             col(column).contains(asked, autoescape=True)
@@ -256,7 +256,7 @@ def sessions(session: Session, actor: Actor, here: str, *, now: datetime) -> lis
     return sorted(cards, key=lambda card: (not card.here, -card.seen_at.timestamp()))
 
 
-def _seen(actor: Actor) -> ColumnElement[bool]:
+def seen(actor: Actor) -> ColumnElement[bool]:
     """Oneself, everybody where that is allowed, and whoever has or had a post in one's grids."""
     own = within(actor, May.SEE_PERSON, Person)
     grids = {grid for found in actor.reaches(May.SEE_PERSON).values() for grid in found}

@@ -17,7 +17,6 @@ class Device(SQLModel, table=True):
     last_seq: int
     first_seen_at: datetime = Field(sa_type=UTCDateTime)
     last_seen_at: datetime = Field(sa_type=UTCDateTime)
-    empty_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # outbox told to be empty
 
 
 class Receipt(SQLModel, table=True):
@@ -37,6 +36,13 @@ class Receipt(SQLModel, table=True):
     answer: str = ""
     ledger_seq: int | None = None
     ledger_hash: str | None = Field(default=None, max_length=64)
+    mark: str | None = Field(default=None, max_length=64)  # of this item in its phone's chain
+    prev: str | None = Field(default=None, max_length=64)  # mark of the item before it
+    signature: str | None = Field(default=None, max_length=88)
+    signed: bool | None = None  # by the phone's key; none: no signature or no key to ask
+    supersedes: UUID | None = None  # the item this one was filed anew for
+    supersedes_seq: int | None = None  # its number on the same phone, which never comes
+    carried_by: UUID | None = None  # who brought it, when that was not its author
 
 
 class RejectedSubmission(SQLModel, table=True):
@@ -52,6 +58,8 @@ class RejectedSubmission(SQLModel, table=True):
     body: bytes = Field(sa_type=LargeBinary)
     status: int
     received_at: datetime = Field(sa_type=UTCDateTime)
+    device_id: UUID | None = Field(default=None, index=True)
+    device_seq: int | None = None
 
 
 APPEND_ONLY.add("rejected_submission")

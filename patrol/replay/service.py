@@ -1,5 +1,6 @@
 """Taking a write once, however often its bytes arrive."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from patrol.core.errors import Conflict
 from patrol.core.store import at_the_end, insert_new
 from patrol.ledger.service import head
 from patrol.replay.model import Device, Receipt, RejectedSubmission
+from patrol.replay.rules import Link, fits
 
 RANK = 200  # after the ledger, whose head every receipt carries
 
@@ -48,6 +50,36 @@ class Item:
     address: str
     device_id: UUID | None = None
     device_seq: int | None = None
+    prev: str = ""
+    signature: str | None = None
+    supersedes: UUID | None = None
+    supersedes_seq: int | None = None
+    carried_by: UUID | None = None
+
+    def link(self, author_id: UUID) -> Link | None:
+        """Its place in the chain of its phone; none when it names no phone."""
+        if self.device_id is None or self.device_seq is None:
+            return None
+        mine = self.id, author_id, self.address, self.digest, self.prev
+        return Link(self.device_id, self.device_seq, *mine)
+
+
+Keys = Callable[[Session, UUID, datetime], str | None]
+_keys: list[Keys] = []
+
+
+def keys_by(find: Keys) -> None:
+    """Have `find` give the public key of a phone; the slice that knows phones does."""
+    _keys[:] = [find]
+
+
+def is_signed(session: Session, author_id: UUID, item: Item, *, now: datetime) -> bool | None:
+    """Whether the phone's own key signed this item; none when there is nothing to judge by."""
+    link = item.link(author_id)
+    if link is None or item.signature is None:
+        return None
+    key = next((found for find in _keys if (found := find(session, link.device, now))), None)
+    return None if key is None else fits(key, item.signature, link.line)
 
 
 def taken(session: Session, actor: Actor, item: Item) -> Receipt:
@@ -67,6 +99,7 @@ def take(session: Session, actor: Actor, item: Item, *, now: datetime) -> Receip
     The unique constraint decides a race before anything else is done: whoever comes second waits
     for the first.
     """
+    link = item.link(actor.id)
     receipt = Receipt(
         author_id=actor.id,
         item_id=item.id,
@@ -75,6 +108,13 @@ def take(session: Session, actor: Actor, item: Item, *, now: datetime) -> Receip
         device_id=item.device_id,
         device_seq=item.device_seq,
         received_at=now,
+        mark=link.mark if link else None,
+        prev=item.prev or None,
+        signature=item.signature,
+        signed=is_signed(session, actor.id, item, now=now),
+        supersedes=item.supersedes,
+        supersedes_seq=item.supersedes_seq,
+        carried_by=item.carried_by,
     )
     claimed = session.connection().execute(_CLAIM, receipt.model_dump())
     if claimed.rowcount == 0:
@@ -112,6 +152,8 @@ def keep_rejected(
                 body=body,
                 status=status,
                 received_at=now,
+                device_id=item.device_id,
+                device_seq=item.device_seq,
             )
         )
 

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 from uuid import UUID
 
-from flask import make_response, redirect, request
+from flask import g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -50,7 +50,7 @@ def replayable(
 
     @wraps(view)
     def once(actor: Actor, *args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        item = _item()
+        item = arrived()
         now = clock.now()
         try:
             with db.transaction() as session:
@@ -94,13 +94,13 @@ def item_id() -> UUID:
         raise Refused("replay.key-missing") from None
 
 
-def _item() -> Item:
-    """The write as it arrived; raises `Refused` when it cannot be told from others."""
-    body = request.get_data(cache=True)
-    digest = hashlib.sha256(body)
-    told = request.headers.get("Content-Digest")
-    if told is not None and told != f"sha-256=:{base64.b64encode(digest.digest()).decode()}:":
-        raise Refused("replay.digest")
+def arrived(digest: str | None = None) -> Item:
+    """The write as it arrived; `digest` (hex) spares reading bytes that are not here yet.
+
+    Raises `Refused` when it cannot be told from others.
+    """
+    body_is_here = digest is None
+    digest = digest or _digested()
     device, seq = request.headers.get("X-Device"), request.headers.get("X-Device-Seq")
     try:
         device_id = UUID(device) if device else None
@@ -109,7 +109,36 @@ def _item() -> Item:
         raise Refused("replay.device") from None
     if device_seq is not None and not 0 <= device_seq < 2**31:
         raise Refused("replay.device")
-    return Item(item_id(), digest.hexdigest(), request.path[:200], device_id, device_seq)
+    return Item(
+        item_id(),
+        digest,
+        request.path[:200],
+        device_id,
+        device_seq,
+        request.headers.get("X-Prev", "")[:64],
+        request.headers.get("X-Signature", "")[:88] or None,
+        *(_superseded() if body_is_here else (None, None)),
+        g.get("carrier"),
+    )
+
+
+def _digested() -> str:
+    """SHA-256 of the bytes, hex; raises `Refused` when they are not those the phone sent."""
+    digest = hashlib.sha256(request.get_data(cache=True))
+    told = request.headers.get("Content-Digest")
+    if told is not None and told != f"sha-256=:{base64.b64encode(digest.digest()).decode()}:":
+        raise Refused("replay.digest")
+    return digest.hexdigest()
+
+
+def _superseded() -> tuple[UUID | None, int | None]:
+    """The item this one was filed anew for and its number, as the frozen bytes say."""
+    try:
+        named = UUID(request.form.get("supersedes", ""))
+    except ValueError:
+        return None, None
+    told = request.form.get("supersedes_seq", "")
+    return named, int(told) if told.isascii() and told.isdigit() and len(told) < 10 else None
 
 
 def _said(refused: Refused, actor: Actor, item: Item) -> Response:

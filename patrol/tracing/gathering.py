@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from patrol.catalogue.model import EventClass
 from patrol.core.calendar import Limit, WorkCalendar, deadline
 from patrol.core.roles import Line, Role
+from patrol.devices.queries import emptied
 from patrol.escalation.rules import Stop
 from patrol.findings.model import Finding, Onset
 from patrol.findings.model import Stopping as StoppingRow
@@ -25,7 +26,6 @@ from patrol.people.rules import Level, Place
 from patrol.plans import queries as plans
 from patrol.plans.model import Plan
 from patrol.plans.rules import reaches
-from patrol.replay.model import Device
 from patrol.rounds import queries as rounds
 from patrol.rounds.model import Round, TrackBatch
 from patrol.rounds.model import Visit as VisitRow
@@ -99,7 +99,7 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
         stoppings=_stoppings(session, finding),
         dispatches=tuple(_dispatches(session, case)),
         pauses=(*pauses_of(session, case.subject, finding.received_at), *_hung(session, finding)),
-        emptied=_emptied(session, {row.person_id for row in rows}),
+        emptied=tuple(emptied(session, {row.person_id for row in rows})),
         figures=FIGURES,
     )
 
@@ -334,13 +334,6 @@ def _hung(session: Session, finding: Finding) -> tuple[Pause, ...]:
             stop = Stop(step.at, following.at if following else None)
             found.append(Pause(f"step:{step.id}", stop, system=False, known_at=step.at))
     return tuple(found)
-
-
-def _emptied(session: Session, persons: Iterable[UUID]) -> tuple[tuple[UUID, datetime], ...]:
-    query = select(col(Device.person_id), col(Device.empty_at)).where(
-        col(Device.person_id).in_(list(persons)), col(Device.empty_at).is_not(None)
-    )
-    return tuple((row[0], row[1]) for row in session.execute(query))
 
 
 def _metres(finding: Finding, lon: float | None, lat: float | None) -> float | None:

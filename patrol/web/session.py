@@ -78,7 +78,9 @@ def signed_in_by(load: Callable[[Request], SignedIn | None]) -> None:
 
 
 def current_actor() -> Actor | None:
-    """Who is asking; none when nobody is signed in."""
+    """Who is asking, or whose evidence is being brought; none when nobody is signed in."""
+    if (author := g.get("author")) is not None:
+        return cast("Actor", author)
     return current_user.actor if isinstance(current_user._get_current_object(), SignedIn) else None  # noqa: SLF001  the proxy offers no other way
 
 

@@ -27,9 +27,19 @@ export function mount(root = document) {
   }
 }
 
+/** Ahead of everybody else: a sign-out that is refused must not clear what is kept for offline. */
+function stayWhileUnsent(event) {
+  const form = event.target;
+  if (!form.getAttribute("action")?.endsWith("/sign-out")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  import("./leave.js").then(({ default: leave }) => leave(form)).catch(() => form.submit());
+}
+
 const supported = "indexedDB" in globalThis && "locks" in navigator && globalThis.isSecureContext;
 if (supported) {
   posting();
+  document.addEventListener("submit", stayWhileUnsent, true);
   addEventListener("online", hurry);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && hurry());
   drain();

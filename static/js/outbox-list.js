@@ -1,15 +1,11 @@
 /** The outbox as a list one can trust: what, when, how large, in which state, and what to do about it. */
-import { all, hurry, onChange, remove, retry, user } from "./outbox.js";
+import { load, save } from "./carry.js";
+import { all, hurry, onChange, remove, retry, underWay, user } from "./outbox.js";
 import { clock } from "./posting.js";
-import { filesOf, keepDraft } from "./queue.js";
-import { draftOf } from "./report-record.js";
+import { meta } from "./queue.js";
+import { formOf, refile, reopen } from "./refile.js";
 
 const kilobytes = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} kB`;
-const base64 = (buffer) => {
-  let text = "";
-  for (const byte of new Uint8Array(buffer)) text += String.fromCharCode(byte);
-  return btoa(text);
-};
 
 /** The words of a refusal out of the page or piece the server sent, without its markup. */
 function saidIn(html) {
@@ -18,66 +14,74 @@ function saidIn(html) {
   return told.textContent.replace(/\s+/g, " ").trim().slice(0, 600);
 }
 
-function stateOf(item, words) {
+/** [words, tone] of where an item stands; `now` is the id of the one under way. */
+export function stateOf(item, words, now) {
   if (item.state === "attention") return [words.attention, "bad"];
-  const told = item.acked ? words.sending : words.waiting;
+  if (item.id === now) return [words.sending, "info"];
+  const told = item.acked ? words.photosFollow : words.waiting;
   return [item.tries > 1 ? `${told} · ${words.retried.replace("{n}", item.tries)}` : told, "soon"];
 }
 
-/** Opens a refused finding in the report form again, photos and all; it goes out under a new number. */
-async function edit(item) {
-  const written = new TextDecoder().decode(item.body);
-  await keepDraft(`report:${user()}`, draftOf(written, await filesOf(item.id)));
-  await remove(item.id);
-  location.assign("/findings/new");
-}
-
-function line(template, item, words) {
+function filled(template, item, words, [state, tone]) {
   const row = template.content.cloneNode(true).firstElementChild;
   const slot = (name) => row.querySelector(`[data-slot=${name}]`);
-  const [state, tone] = stateOf(item, words);
   slot("label").textContent = item.label;
   slot("at").textContent = clock(item.at);
   slot("at").dateTime = item.at;
-  slot("size").textContent = [kilobytes(item.size), item.photos && words.photos.replace("{n}", item.photos)].filter(Boolean).join(" · ");
+  slot("size").textContent = [kilobytes(item.size), item.photos && words.photos.replace("{n}", item.photos), item.carrier && words.carried].filter(Boolean).join(" · ");
   slot("state").textContent = state;
   slot("state").dataset.tone = tone;
-  if (item.state !== "attention") return row;
-  row.querySelector("[data-answer]").hidden = !item.answer;
-  slot("answer").textContent = saidIn(item.answer);
-  row.querySelector("[data-attention]").hidden = false;
-  row.querySelector("[data-retry]").addEventListener("click", () => retry(item.id));
-  row.querySelector("[data-drop]").addEventListener("click", () => confirm(words.sure) && remove(item.id));
-  const again = row.querySelector("[data-edit]");
-  again.hidden = item.kind !== "finding" || item.acked;
-  again.addEventListener("click", () => edit(item));
   return row;
 }
 
-/** Everything that waits, as one JSON file with the frozen bytes: the way out when all else fails. */
-async function exported() {
-  const items = await Promise.all((await all()).map(async (item) => ({
-    ...item, body: new TextDecoder().decode(item.body),
-    files: (await filesOf(item.id)).map(({ id, url, type, body, digest }) => ({ id, url, type, digest, body: base64(body) })),
-  })));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([JSON.stringify({ user: user(), items }, null, 1)], { type: "application/json" }));
-  link.download = `outbox-${new Date().toISOString().slice(0, 16).replace(":", "")}.json`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+function change(row, item) {
+  if (item.kind === "finding") return reopen(item);
+  const form = formOf(item);
+  if (!form) return refile(item).then(() => hurry());
+  form.addEventListener("submit", () => setTimeout(hurry, 500));
+  row.querySelector("[data-form]").replaceChildren(form);
+  return form.querySelector("[aria-invalid=true], input:not([type=hidden]), select, textarea, button")?.focus();
+}
+
+function line(template, item, words) {
+  const row = filled(template, item, words, stateOf(item, words, underWay()));
+  row.dataset.item = item.id;
+  if (item.state !== "attention") return row;
+  const on = (name, act) => row.querySelector(`[data-${name}]`).addEventListener("click", act);
+  row.querySelector("[data-answer]").hidden = !item.answer;
+  row.querySelector("[data-slot=answer]").textContent = saidIn(item.answer);
+  row.querySelector("[data-attention]").hidden = false;
+  on("retry", () => retry(item.id));
+  on("drop", () => confirm(words.sure) && remove(item.id));
+  row.querySelector("[data-edit]").hidden = item.acked || Boolean(item.carrier);
+  on("edit", () => change(row, item));
+  return row;
 }
 
 export default async function outboxList(box) {
   const find = (name) => box.querySelector(`[data-${name}]`);
   const words = find("words").dataset;
+  const told = find("told");
   const paint = async () => {
+    if (box.querySelector("[data-form] form")) return; // nothing moves under a finger
     const items = await all();
+    const stored = ((await meta("stored")) ?? []).filter((item) => item.user === user());
     find("list").replaceChildren(...items.map((item) => line(find("row"), item, words)));
+    find("stored").replaceChildren(...stored.map((item) => filled(find("row"), item, words, [words.stored.replace("{time}", clock(item.stored)), "ok"])));
+    find("stored-box").hidden = stored.length === 0;
     find("empty").hidden = items.length > 0;
     find("acts").hidden = items.length === 0;
   };
+  const take = async (input) => {
+    const [file] = input.files;
+    input.value = "";
+    told.hidden = false;
+    told.textContent = await load(file).then((n) => words.taken.replace("{n}", n), () => words.unreadable);
+    hurry();
+  };
   find("send").addEventListener("click", () => hurry());
-  find("export").addEventListener("click", () => exported());
+  find("export").addEventListener("click", () => save());
+  find("import").addEventListener("change", ({ target }) => target.files.length && take(target));
   onChange(paint);
   await paint();
 }

@@ -1,15 +1,20 @@
 /** Carries the queue to the server: in order, once, and only an acknowledgement takes an item away. */
-import { all, change, filesOf, meta, onChange, put, remember, remove, removeFile, tell, unpause, user } from "./queue.js";
-import { pause, ready, tally, verdict, wakeAt } from "./sending.js";
+import { put } from "./freezing.js";
+import { all, change, filesOf, finish, meta, onChange, remember, remove, removeFile, sender, tell, unpause, user } from "./queue.js";
+import { headers, pause, ready, tally, verdict, wakeAt } from "./sending.js";
 import { uuid7 } from "./uuid.js";
 
 export { all, onChange, put, remove, user };
+
+/** The item under way just now, in this tab. */
+export const underWay = () => sending;
 
 const awaited = new Map();
 let running = null;
 let again = false;
 let timer = null;
 let silences = 0;
+let sending = null;
 
 async function request(url, method, body, headers) {
   const signal = AbortSignal.timeout(method === "PUT" ? 120_000 : 30_000);
@@ -22,11 +27,9 @@ const reachable = () =>
   fetch("/ping", { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(5000) })
     .then((answer) => answer.headers.has("X-Patrol"), () => false);
 
-async function sendPhotos(item, device) {
+async function sendPhotos(item, grant) {
   for (const file of await filesOf(item.id)) {
-    const answer = await request(file.url, "PUT", file.body, {
-      "Content-Type": file.type, "Content-Digest": file.digest, "Idempotency-Key": file.id, "X-Device": device, "X-Author": item.user,
-    });
+    const answer = await request(file.url, "PUT", file.body, headers(item, { ...file, grant, prev: item.mark }));
     const word = verdict(answer.status, answer.ack, file.id);
     if (word !== "sent") return { ...answer, word };
     await removeFile(item.id, file.id);
@@ -34,27 +37,27 @@ async function sendPhotos(item, device) {
   return { word: "sent" };
 }
 
-async function sendItem(item, device) {
+async function sendItem(item, grant) {
   if (!item.acked) {
-    const answer = await request(item.url, "POST", item.body, {
-      "Content-Type": "application/x-www-form-urlencoded", "HX-Request": "true", "Idempotency-Key": item.id,
-      "Content-Digest": item.digest, "X-Device": device, "X-Device-Seq": String(item.seq), "X-Author": item.user,
-    });
+    const told = headers(item, { ...item, grant, type: "application/x-www-form-urlencoded" });
+    const answer = await request(item.url, "POST", item.body, { ...told, "HX-Request": "true" });
     const word = verdict(answer.status, answer.ack, item.id);
     if (word !== "later") awaited.get(item.id)?.(answer);
     if (word !== "sent") return { ...answer, word };
     await change(item.id, { acked: true });
   }
-  return sendPhotos(item, device);
+  return sendPhotos(item, grant);
 }
 
 /** Sends one item and writes down what came of it; says whether the next may be tried. */
-async function settle(item, device) {
+async function settle(item, grant) {
+  sending = item.id;
+  tell();
   const tries = item.tries + 1;
   const later = { tries, next: Date.now() + pause(tries) };
   let answer;
   try {
-    answer = await sendItem(item, device);
+    answer = await sendItem(item, grant);
   } catch {
     if (!(await reachable())) { silences += 1; return false; }
     await change(item.id, later); // the server is there: this item alone is at fault, the rest may go
@@ -62,7 +65,7 @@ async function settle(item, device) {
   }
   silences = 0;
   if (answer.word === "sent") {
-    await remove(item.id);
+    await finish(item);
     await remember("last", new Date().toISOString());
   } else if (answer.word === "attention") {
     await change(item.id, { state: "attention", status: answer.status, answer: answer.html, tries });
@@ -73,31 +76,42 @@ async function settle(item, device) {
   return answer.word !== "sign-in";
 }
 
-async function sendAll() {
-  const device = await meta("device");
+async function sendAll(who) {
+  const grant = await meta("grant");
+  const device = await meta("device"); // records frozen by an older version do not name it
   for (;;) {
-    const [item] = ready(await all(), user(), Date.now());
-    if (!item || !(await settle(item, device))) return;
+    const [item] = ready(await all(who), who, Date.now());
+    if (item?.names) await import("./refile.js").then(({ refile }) => refile(item)); // its parent has a new number
+    else if (!item || !(await settle({ device, ...item }, grant).finally(() => { sending = null; }))) break;
   }
 }
 
-async function wake() {
+async function wake(who) {
   clearTimeout(timer);
-  const due = wakeAt(await all(), user());
+  const due = wakeAt(await all(who), who);
   if (due !== null) timer = setTimeout(drain, Math.max(pause(Math.max(1, silences)), due - Date.now()));
+  else if (user() && !silences) {
+    const { afterwards } = await import("./phone.js");
+    const wait = await afterwards().catch(() => null);
+    if (wait) timer = setTimeout(drain, wait);
+  }
 }
 
-/** Sends what can be sent; one drain at a time in all tabs, none at all without a person signed in. */
+async function pass() {
+  const who = await sender();
+  if (!who) return;
+  await navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && sendAll(who));
+  tell();
+  await wake(who);
+}
+
+/** Sends what can be sent; one drain at a time in all tabs, none at all in nobody's name. */
 export function drain() {
-  if (!user()) return Promise.resolve();
   again = Boolean(running);
-  running ??= navigator.locks
-    .request("outbox", { ifAvailable: true }, (lock) => lock && sendAll())
-    .finally(() => {
-      running = null;
-      tell();
-      return again ? drain() : wake();
-    });
+  running ??= pass().finally(() => {
+    running = null;
+    return again ? drain() : null;
+  });
   return running;
 }
 

@@ -18,10 +18,10 @@ export default async function report(form) {
   const find = (name) => form.querySelector(`[data-${name}]`);
   const field = (name) => form.elements.namedItem(name);
   const photos = [];
-  let placed = false; // the officer has moved the place: fixes no longer do
+  let [placed, supersedes] = [false, null]; // moved by the officer: fixes no longer do; filed anew for
   let stopping = false;
 
-  const keep = () => keepDraft(key, { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"), photos, placed });
+  const keep = () => keepDraft(key, { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"), photos, placed, supersedes });
 
   function paintPhotos() {
     find("photos").replaceChildren(...photos.map((photo) => {
@@ -89,7 +89,7 @@ export default async function report(form) {
   async function restore() {
     const kept = await draft(key);
     if (!kept) return;
-    placed = kept.placed;
+    ({ placed, supersedes = null } = kept);
     photos.push(...kept.photos);
     for (const [name, value] of kept.fields) {
       const control = field(name);
@@ -106,7 +106,7 @@ export default async function report(form) {
     const address = form.getAttribute("action");
     const told = { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key };
     const [finding, stop] = records(data, photos, told);
-    const { status, html } = await deliver(finding);
+    const { status, html } = await deliver({ ...finding, replaces: supersedes });
     if (status === 422) {
       await keep();
       await remove(finding.id);

@@ -21,9 +21,22 @@ export function verdict(status, ack, id) {
   return REFUSALS.has(status) ? "attention" : "later";
 }
 
+/** What an item says of itself on the way: who froze it, on which phone, where in its chain. */
+export function headers(item, { grant, type, digest, id, prev, signature }) {
+  const told = {
+    "Content-Type": type, "Content-Digest": digest, "Idempotency-Key": id, "X-Author": item.user, "X-Device": item.device,
+    "X-Device-Seq": String(item.seq), "X-Prev": prev, "X-Signature": signature, "X-Carrier": item.carrier,
+    "X-Grant": grant?.user === item.user && grant.device === item.device ? grant.token : null,
+  };
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value));
+}
+
 /** Milliseconds to wait after `tries` failures: 2 s doubling to 60 s, spread so phones do not march in step. */
 export const pause = (tries, random = Math.random()) =>
   Math.min(60 * SECOND, 2 * SECOND * 2 ** Math.max(0, tries - 1)) * (0.75 + random / 2);
+
+/** Whose an item is to send: its author's, unless somebody carries it for them. */
+export const belongs = (item, user) => (item.carrier ?? item.user) === user;
 
 /**
  * Items of `user` that may go now, oldest first. A child waits for every parent that still lies
@@ -32,7 +45,7 @@ export const pause = (tries, random = Math.random()) =>
 export function ready(items, user, now) {
   const unsent = new Set(items.filter((item) => !item.acked).map((item) => item.id));
   return items
-    .filter((item) => item.user === user && item.state === "waiting" && (item.next ?? 0) <= now)
+    .filter((item) => belongs(item, user) && item.state === "waiting" && (item.next ?? 0) <= now)
     .filter((item) => !(item.after ?? []).some((parent) => unsent.has(parent)))
     .sort((one, other) => one.seq - other.seq);
 }
@@ -45,7 +58,7 @@ export function wakeAt(items, user) {
 
 /** The figures of the status line for `user`. */
 export function tally(items, user) {
-  const mine = items.filter((item) => item.user === user);
+  const mine = items.filter((item) => belongs(item, user));
   return {
     items: mine.filter((item) => !item.acked).length,
     photos: mine.reduce((sum, item) => sum + item.photos, 0),

@@ -1,0 +1,179 @@
+"""Reading phones: their keys, what they may deliver, and the numbers that never arrived."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, union
+from sqlmodel import Session, col
+
+from patrol.core.access import Actor
+from patrol.devices.model import DeviceKey, OutboxReport, UploadGrant
+from patrol.devices.rules import Gap, gaps
+from patrol.people.model import Person, SessionToken
+from patrol.people.queries import actor_of
+from patrol.people.roster import seen
+from patrol.replay.model import Device, Receipt, RejectedSubmission
+
+HEARD = timedelta(days=30)  # phones silent for longer are not asked after
+MOST_PHONES = 200
+_MOST_KEYS = 20_000
+_minutes: dict[UUID, tuple[int, str | None]] = {}
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A phone as its owner and leader see it."""
+
+    id: UUID
+    person: str  # who sent from it last
+    label: str
+    enrolled_at: datetime | None  # none: nothing it sends is signed
+    revoked_at: datetime | None
+    last_seq: int
+    last_seen_at: datetime
+    empty_at: datetime | None
+    gaps: tuple[Gap, ...]
+    mine: bool
+
+    @property
+    def missing(self) -> int:
+        """How many numbers never arrived."""
+        return sum(gap.count for gap in self.gaps)
+
+    @property
+    def lost(self) -> bool:
+        """Whether it says to hold nothing more, yet something never arrived."""
+        return bool(self.gaps) and self.empty_at is not None and self.empty_at >= self.last_seen_at
+
+    @property
+    def short(self) -> str:
+        """The end of its number, enough to tell phones apart."""
+        return self.id.hex[-6:]
+
+
+def live_key(session: Session, device_id: UUID, now: datetime) -> str | None:
+    """The public key of a phone that is not struck off; asked of the database once a minute."""
+    minute = int(now.timestamp() // 60)
+    kept = _minutes.get(device_id)
+    if kept is not None and kept[0] == minute:
+        return kept[1]
+    key = session.scalar(
+        select(col(DeviceKey.public_key)).where(
+            col(DeviceKey.id) == device_id, col(DeviceKey.revoked_at).is_(None)
+        )
+    )
+    if len(_minutes) > _MOST_KEYS:
+        _minutes.clear()
+    if key is not None:  # a phone that enrols is believed at once
+        _minutes[device_id] = (minute, key)
+    return key
+
+
+def forget_keys() -> None:
+    """Ask the database again: a key was struck off here."""
+    _minutes.clear()
+
+
+def granted(
+    session: Session, token: str, device_id: UUID, person_id: UUID, *, now: datetime
+) -> Actor | None:
+    """Whose evidence this phone may still deliver; none when the grant is over or taken back."""
+    found = session.scalar(
+        select(col(UploadGrant.person_id))
+        .join(DeviceKey, col(DeviceKey.id) == col(UploadGrant.device_id))
+        .join(SessionToken, col(SessionToken.id) == col(UploadGrant.session_id))
+        .join(Person, col(Person.id) == col(UploadGrant.person_id))
+        .where(
+            col(UploadGrant.id) == hashlib.sha256(token.encode()).hexdigest(),
+            col(UploadGrant.device_id) == device_id,
+            col(UploadGrant.person_id) == person_id,
+            col(UploadGrant.ends_at) > now,
+            col(DeviceKey.revoked_at).is_(None),
+            col(SessionToken.revoked_at).is_(None),
+            col(Person.disabled_at).is_(None),
+        )
+    )
+    return None if found is None else actor_of(session, found, now=now)
+
+
+def emptied(session: Session, persons: Iterable[UUID]) -> list[tuple[UUID, datetime]]:
+    """When phones of these people said that nothing more waits on them."""
+    query = select(col(OutboxReport.person_id), col(OutboxReport.empty_at)).where(
+        col(OutboxReport.person_id).in_(list(persons))
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def phones(session: Session, actor: Actor, *, now: datetime) -> list[Phone]:
+    """The phones of oneself and of those one leads, what is missing from them first."""
+    rows = session.execute(
+        select(Device, col(Person.name), DeviceKey)
+        .join(Person, col(Person.id) == col(Device.person_id))
+        .outerjoin(DeviceKey, col(DeviceKey.id) == col(Device.id))
+        .where(seen(actor), col(Device.last_seen_at) >= now - HEARD)
+        .order_by(col(Device.last_seen_at).desc(), col(Device.id))
+        .limit(MOST_PHONES)
+    ).all()
+    ids = [device.id for device, _, _ in rows]
+    numbers, empty = _numbers(session, ids), _empty(session, ids)
+    found = [
+        Phone(
+            device.id,
+            name,
+            key.label if key else "",
+            key.enrolled_at if key else None,
+            key.revoked_at if key else None,
+            device.last_seq,
+            device.last_seen_at,
+            empty.get((device.id, device.person_id)),
+            tuple(gaps(numbers[device.id], device.last_seq)) if device.id in numbers else (),
+            device.person_id == actor.id,
+        )
+        for device, name, key in rows
+    ]
+    return sorted(found, key=lambda phone: (not phone.lost, not phone.gaps))
+
+
+def _numbers(session: Session, devices: list[UUID]) -> dict[UUID, set[int]]:
+    """The numbers that arrived from each phone where one is missing, refused ones among them."""
+    here = select(col(Device.id), col(Device.last_seq)).where(col(Device.id).in_(devices))
+    arrived = union(
+        _arrivals(Receipt, "device_seq", devices),
+        _arrivals(Receipt, "supersedes_seq", devices),
+        _arrivals(RejectedSubmission, "device_seq", devices),
+    ).subquery()
+    counted = dict(
+        session.execute(
+            select(arrived.c.device_id, func.count()).group_by(arrived.c.device_id)
+        ).all()
+    )
+    short = [device for device, newest in session.execute(here) if counted.get(device) != newest]
+    found: dict[UUID, set[int]] = {device: set() for device in short}
+    for device, seq in session.execute(
+        select(arrived.c.device_id, arrived.c.device_seq).where(arrived.c.device_id.in_(short))
+    ):
+        found[device].add(seq)
+    return found
+
+
+def _arrivals(model: type[Receipt | RejectedSubmission], name: str, devices: list[UUID]) -> Any:
+    """Numbers of one kind of arrival that its phone counts; `name` is their column."""
+    number = getattr(model, name)
+    return (
+        select(col(model.device_id), number.label("device_seq"))
+        .join(Device, col(Device.id) == col(model.device_id))
+        .where(col(model.device_id).in_(devices), number.between(1, col(Device.last_seq)))
+    )
+
+
+def _empty(session: Session, devices: list[UUID]) -> dict[tuple[UUID, UUID], datetime]:
+    query = (
+        select(col(OutboxReport.device_id), col(OutboxReport.person_id), col(OutboxReport.empty_at))
+        .where(col(OutboxReport.device_id).in_(devices))
+        .order_by(col(OutboxReport.empty_at))
+    )
+    return {(device, person): at for device, person, at in session.execute(query)}

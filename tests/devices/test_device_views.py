@@ -1,0 +1,326 @@
+"""Phones that sign, deliver after the session and tell when they are empty."""
+
+import base64
+import hashlib
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import update
+from sqlmodel import col
+
+from patrol.core import clock
+from patrol.core.roles import Role
+from patrol.core.store import uuid7
+from patrol.devices.model import DeviceKey, OutboxReport, UploadGrant
+from patrol.devices.queries import emptied, forget_keys
+from patrol.devices.rules import Gap, gaps, proof_of
+from patrol.findings.model import Finding
+from patrol.people.model import Person, SessionToken
+from patrol.replay.model import Receipt
+from patrol.replay.rules import Link
+from tests.browser import OURS, Browser
+from tests.conftest import NOW
+
+
+class Phone:
+    """What a phone keeps: its number, its key, and how far it has counted."""
+
+    def __init__(self, app, make, person):
+        self.app, self.make, self.person = app, make, person
+        self.browser = Browser(app, make)
+        self.id, self.key = uuid7(), generate_private_key(SECP256R1())
+        self.seq, self.prev, self.grant = 0, "", None
+        point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        self.point = base64.b64encode(point).decode()
+
+    def sign(self, line: bytes) -> str:
+        first, second = decode_dss_signature(self.key.sign(line, ECDSA(SHA256())))
+        return base64.b64encode(first.to_bytes(32) + second.to_bytes(32)).decode()
+
+    def enrol(self, status=200, **more):
+        form = {
+            "device": self.id,
+            "public_key": self.point,
+            "signature": self.sign(proof_of(self.id, self.person.id)),
+            "label": "Chrome · Android",
+            **more,
+        }
+        answer = self.browser.client.post("/devices", data=form, headers=OURS)
+        assert answer.status_code == status, answer.text
+        if status == 200:
+            self.grant = answer.get_json()["grant"]
+        return answer
+
+    def freeze(self, address, form, key=None):
+        """The bytes and headers of an item, made once."""
+        self.seq += 1
+        key, body = key or uuid7(), urlencode(form, doseq=True).encode()
+        digest = hashlib.sha256(body).hexdigest()
+        link = Link(self.id, self.seq, key, self.person.id, address, digest, self.prev)
+        headers = {
+            "X-Device": str(self.id),
+            "X-Device-Seq": str(self.seq),
+            "X-Author": str(self.person.id),
+            "X-Signature": self.sign(link.line),
+            "X-Prev": self.prev,
+        }
+        self.prev = link.mark
+        return address, form, key, headers
+
+    def send(self, frozen, *, by=None, status=201, **more):
+        address, form, key, headers = frozen
+        told = {**headers, **({"X-Grant": self.grant} if self.grant else {}), **more}
+        return (by or self.browser).send(address, form, key=key, status=status, **told)
+
+
+@pytest.fixture
+def phone(app, make):
+    """An officer's phone, signed in and enrolled."""
+    forget_keys()
+    make.event_class()
+    grid = make.grid()
+    make.cells(grid)
+    phone = Phone(app, make, make.person(Role.OFFICER, grid))
+    phone.grid = grid
+    phone.browser.sign_in(phone.person)
+    phone.enrol()
+    return phone
+
+
+@pytest.fixture
+def report(phone):
+    """Freeze the report of a finding on the phone."""
+    west, south = phone.grid.__dict__["shape"].bounds[:2]
+
+    def freeze(**more):
+        form = {
+            "code": "E0405",
+            "lon": west + 0.0005,
+            "lat": south + 0.0005,
+            "seen_at": NOW.isoformat(),
+            "made_at": NOW.isoformat(),
+            **more,
+        }
+        return phone.freeze("/findings", form)
+
+    return freeze
+
+
+def test_what_a_phone_signed_says_which_phone_it_comes_from(phone, report, make):
+    phone.send(report())
+
+    [receipt] = make.rows(Receipt)
+    assert (receipt.signed, receipt.device_id, receipt.mark) == (True, phone.id, phone.prev)
+
+
+def test_the_items_of_a_phone_form_a_chain(phone, report, make):
+    first, second = report(), report()
+    phone.send(second)
+    phone.send(first)
+
+    late, early = make.rows(Receipt)
+    assert (early.prev, late.prev) == (None, early.mark)
+
+
+def test_a_signature_that_does_not_fit_is_said_and_the_record_taken(phone, report, make):
+    frozen = report()
+    phone.send(frozen, X_Signature=phone.sign(b"something else"))
+
+    assert [receipt.signed for receipt in make.rows(Receipt)] == [False]
+
+
+def test_a_phone_without_a_key_is_taken_and_nothing_said_of_it(phone, report, make):
+    address, form, key, headers = report()
+    del headers["X-Signature"]
+    phone.send((address, form, key, headers))
+
+    assert [receipt.signed for receipt in make.rows(Receipt)] == [None]
+
+
+def test_only_who_holds_the_key_can_enrol_it(app, make, phone):
+    other = Phone(app, make, phone.person)
+    other.browser = phone.browser
+    other.enrol(422, signature=phone.sign(proof_of(other.id, other.person.id)))
+    other.id = phone.id
+    other.enrol(409)
+
+    assert len(make.rows(DeviceKey)) == 1
+
+
+def test_an_ended_session_never_blocks_evidence(phone, report, make, app):
+    frozen = report()
+    phone.browser = Browser(app, make)  # nobody is signed in any more
+
+    phone.send(frozen)
+
+    [finding] = make.rows(Finding)
+    assert finding.officer_id == phone.person.id
+
+
+@pytest.mark.parametrize("age", [timedelta(days=6), timedelta(days=8)])
+def test_a_grant_lasts_seven_days(phone, report, make, app, age):
+    frozen = report()
+    phone.browser = Browser(app, make)
+    clock.tell((NOW + age).isoformat())
+
+    status = None if age < timedelta(days=7) else 401
+    answer = phone.send(frozen, status=status)
+
+    assert (answer.status_code == 401) == (age > timedelta(days=7))
+
+
+@pytest.mark.parametrize("flaw", ["token", "unsigned", "altered", "device", "other author"])
+def test_a_grant_is_worth_nothing_without_its_phone(phone, report, make, app, flaw):
+    address, form, key, headers = report()
+    other = make.person(Role.OFFICER, phone.grid)
+    phone.browser = Browser(app, make)
+    headers |= {
+        "token": {"X-Grant": "guessed"},
+        "unsigned": {"X-Signature": ""},
+        "altered": {},
+        "device": {"X-Device": str(uuid7())},
+        "other author": {"X-Author": str(other.id)},
+    }[flaw]
+    if flaw == "altered":
+        form = {**form, "remark": "put in on the way"}
+    more = {"X_Grant": headers["X-Grant"]} if flaw == "token" else {}
+
+    phone.send((address, form, key, headers), status=401, **more)
+
+    assert make.rows(Finding) == []
+
+
+def test_a_grant_dies_with_the_sign_out_and_with_the_phone(phone, report, make, app, database):
+    first, second = report(), report()
+    phone.browser.post(f"/devices/{phone.id}/strike-off")
+    gone = Phone(app, make, phone.person)
+    gone.browser = Browser(app, make).sign_in(phone.person)
+    gone.enrol()
+    third = gone.freeze(*first[:2])
+    gone.browser.post("/sign-out")
+    phone.browser = gone.browser = Browser(app, make)
+
+    for sender, item in ((phone, first), (phone, second), (gone, third)):
+        sender.send(item, status=401)
+
+    assert len(make.rows(UploadGrant)) == 2
+
+
+def test_a_disabled_person_delivers_nothing(phone, report, make, app, database):
+    frozen = report()
+    phone.browser = Browser(app, make)
+    with database.transaction() as session:
+        session.execute(
+            update(Person).where(col(Person.id) == phone.person.id).values(disabled_at=NOW)
+        )
+
+    phone.send(frozen, status=401)
+
+
+def test_a_grant_decides_nothing(phone, make, app):
+    """It delivers evidence; pages, steps and settings stay shut."""
+    frozen = phone.freeze("/sign-out", {})
+    step = phone.freeze(f"/findings/{uuid7()}/steps", {"move": "return"})
+    phone.browser = Browser(app, make)
+
+    phone.send(frozen, status=401)
+    phone.send(step, status=401)
+
+    assert [row.revoked_at for row in make.rows(SessionToken)] == [None]
+
+
+def test_another_person_at_the_phone_sends_nothing_of_it(phone, report, make, app):
+    frozen = report()
+    other = Browser(app, make).sign_in(make.person(Role.OFFICER, phone.grid))
+
+    phone.send(frozen, by=other, status=401)
+
+    assert make.rows(Finding) == []
+
+
+def test_a_leader_brings_a_signed_record_in_its_authors_name(phone, report, make, app):
+    frozen = report()
+    leader = make.person(Role.SQUAD_LEADER, phone.grid)
+    desk = Browser(app, make).sign_in(leader)
+
+    phone.send(frozen, by=desk, X_Carrier=str(leader.id))
+    phone.send(frozen, status=200)  # the phone was found and sends it too
+
+    [finding], [receipt] = make.rows(Finding), make.rows(Receipt)
+    assert (finding.officer_id, receipt.carried_by) == (phone.person.id, leader.id)
+
+
+def test_a_leader_cannot_write_in_anothers_name(phone, report, make, app):
+    address, form, key, headers = report()
+    leader = make.person(Role.SQUAD_LEADER, phone.grid)
+    stranger = make.person(Role.SQUAD_LEADER, make.grid())
+    carry = {"X_Carrier": str(leader.id)}
+    desk, far = (Browser(app, make).sign_in(one) for one in (leader, stranger))
+
+    told = phone.send(
+        (address, {**form, "remark": "x"}, key, headers), by=desk, status=403, **carry
+    )
+    unled = phone.send(
+        (address, form, key, headers), by=far, status=403, X_Carrier=str(stranger.id)
+    )
+
+    assert told.headers["X-Refusal"] == "carry-unsigned"
+    assert unled.headers["X-Refusal"] == "carry-not-led"
+    assert make.rows(Finding) == []
+
+
+def test_a_record_filed_anew_names_the_old_one_and_stands_in_for_its_number(phone, report, make):
+    old = report()  # its parent was refused, so it never goes
+    phone.send(report(supersedes=old[2], supersedes_seq=1))
+
+    [receipt] = make.rows(Receipt)
+    assert (receipt.supersedes, receipt.supersedes_seq) == (old[2], 1)
+    assert "待送达或已丢失" not in phone.browser.get("/devices").text
+
+
+def test_the_leader_is_shown_the_numbers_that_never_arrived(phone, report, make, app):
+    items = [report() for _ in range(5)]
+    refused = report(code="nothing of the kind")
+    for item in (items[0], items[3]):
+        phone.send(item)
+    phone.send(refused, status=422)
+    phone.send(report())
+    leader = Browser(app, make).sign_in(make.person(Role.SQUAD_LEADER, phone.grid))
+    stranger = Browser(app, make).sign_in(make.person(Role.SQUAD_LEADER, make.grid()))
+
+    page = leader.get("/devices").text
+
+    assert phone.person.name in page
+    assert "2–3" in page
+    assert ">5<" in page
+    assert "待送达或已丢失" in page
+    assert phone.person.name not in stranger.get("/devices").text
+
+
+def test_a_phone_that_says_it_is_empty_and_is_not_has_lost_something(phone, report, make, app):
+    report()
+    phone.send(report())
+    phone.browser.client.post(f"/devices/{phone.id}/empty", data={"last": 2}, headers=OURS)
+
+    assert "已丢失：手机称已无待发" in phone.browser.get("/devices").text
+
+
+def test_an_empty_outbox_is_kept_with_its_person_and_moment(phone, make, database):
+    answer = phone.browser.client.post(f"/devices/{phone.id}/empty", data={"last": 7}, headers=OURS)
+
+    assert answer.status_code == 204
+    [told] = make.rows(OutboxReport)
+    assert (told.person_id, told.last_seq, told.empty_at) == (phone.person.id, 7, NOW)
+    with database.reading() as session:
+        assert emptied(session, [phone.person.id]) == [(phone.person.id, NOW)]
+
+
+def test_runs_of_missing_numbers():
+    assert gaps([], 0) == []
+    assert gaps([1, 2, 3], 3) == []
+    assert gaps([2, 5], 6) == [Gap(1, 1), Gap(3, 4), Gap(6, 6)]
