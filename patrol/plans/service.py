@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, demand
@@ -317,14 +317,19 @@ def close_windows(session: Session, *, zone: ZoneInfo, now: datetime) -> int | N
         return 0
     reach = next(reach for reach in closings(terms, after, closes) if reach.closes == closes)
     rows = _results(session, plan, reach)
-    session.add_all(rows)
+    session.flush()
+    if rows:
+        session.connection().execute(insert(WindowResult), rows)
     plan.closed_until, plan.closes_next_at = closes, closing_after(terms, closes) or NEVER
-    told = [[str(r.grid_id), r.due, r.done, str(r.officer_id), r.excused] for r in rows]
+    told = [
+        [str(row["grid_id"]), row["due"], row["done"], str(row["officer_id"]), row["excused"]]
+        for row in rows
+    ]
     payload = {
         "from": reach.window.start.isoformat(),
         "to": reach.window.end.isoformat(),
-        "due": sum(row.due for row in rows),
-        "done": sum(row.done for row in rows),
+        "due": sum(row["due"] for row in rows),
+        "done": sum(row["done"] for row in rows),
         "grids": len(rows),
         "digest": sha256(canonical({"rows": told})).hexdigest(),
         "delayed_by_system": int((now - closes).total_seconds()),
@@ -333,53 +338,56 @@ def close_windows(session: Session, *, zone: ZoneInfo, now: datetime) -> int | N
     return len(rows)
 
 
-def _results(session: Session, plan: Plan, reach: Reach) -> list[WindowResult]:
+def _results(session: Session, plan: Plan, reach: Reach) -> list[dict[str, Any]]:
+    """What the window came to in each grid, in order of grids."""
     window = reach.window
-    counted = session.execute(
-        select(col(Standing.grid_id), func.count())
-        .where(col(Standing.plan_id) == plan.id)
-        .group_by(col(Standing.grid_id))
-        .order_by(col(Standing.grid_id))
-    )
-    due = {grid_id: cells for grid_id, cells in counted}  # noqa: C416 -- dict() loses the types
-    served = session.execute(
-        select(col(WindowCredit.grid_id), func.count())
-        .where(col(WindowCredit.plan_id) == plan.id, col(WindowCredit.from_at) == window.start)
-        .group_by(col(WindowCredit.grid_id))
-    )
-    done = {grid_id: cells for grid_id, cells in served}  # noqa: C416 -- as above
-    rows = []
-    for grid_id, cells in due.items():
-        asked = grid_id if plan.role in WALKERS else plan.grid_id
-        first = next(iter(people.answering(session, asked, plan.role, at=window.end)), None)
-        officer_id = first.person_id if first else None
-        rows.append(
-            WindowResult(
-                plan_id=plan.id,
-                grid_id=grid_id,
-                from_at=window.start,
-                to_at=window.end,
-                due=cells,
-                done=min(done.get(grid_id, 0), cells),
-                officer_id=officer_id,
-                excused=officer_id is not None
-                and done.get(grid_id, 0) < cells
-                and _excused(session, officer_id, grid_id, window),
-                closed_at=reach.closes,
-            )
-        )
-    return rows
+    due = _by_grid(session, Standing, col(Standing.plan_id) == plan.id)
+    served = col(WindowCredit.plan_id) == plan.id, col(WindowCredit.from_at) == window.start
+    done = _by_grid(session, WindowCredit, *served)
+    asked = {grid_id: grid_id if plan.role in WALKERS else plan.grid_id for grid_id in due}
+    holders = people.answering_each(session, set(asked.values()), plan.role, at=window.end)
+    answers = {one: found[0].person_id for one, found in holders.items() if found}
+    late = {
+        officer_id
+        for grid_id, cells in due.items()
+        if done.get(grid_id, 0) < cells and (officer_id := answers.get(asked[grid_id]))
+    }
+    excused = _excused(session, late, window)
+    return [
+        {
+            "plan_id": plan.id,
+            "grid_id": grid_id,
+            "from_at": window.start,
+            "to_at": window.end,
+            "due": cells,
+            "done": min(done.get(grid_id, 0), cells),
+            "officer_id": answers.get(asked[grid_id]),
+            "excused": done.get(grid_id, 0) < cells and answers.get(asked[grid_id]) in excused,
+            "closed_at": reach.closes,
+        }
+        for grid_id, cells in due.items()
+    ]
 
 
-def _excused(session: Session, officer_id: UUID, grid_id: UUID, window: Window) -> bool:
-    """Whether signed entries excuse the officer for at least half of the window."""
-    entries = people.excuses_over(session, [officer_id], [grid_id], window.start, window.end)
-    return any(
-        entry.person_id == officer_id
-        and (entry.approved_at is not None or entry.recorded_at <= window.end)
+def _by_grid(session: Session, model: Any, *conditions: ColumnElement[bool]) -> dict[UUID, int]:
+    """How many rows of a table lie in each grid, in order of grids."""
+    rows = session.execute(
+        select(col(model.grid_id), func.count())
+        .where(*conditions)
+        .group_by(col(model.grid_id))
+        .order_by(col(model.grid_id))
+    )
+    return {grid_id: cells for grid_id, cells in rows}  # noqa: C416 -- dict() loses the types
+
+
+def _excused(session: Session, officer_ids: Collection[UUID], window: Window) -> set[UUID]:
+    """Those whom signed entries excuse for at least half of the window."""
+    return {
+        entry.person_id
+        for entry in people.excuses_over(session, officer_ids, [], window.start, window.end)
+        if (entry.approved_at is not None or entry.recorded_at <= window.end)
         and min(entry.to_at, window.end) - max(entry.from_at, window.start) >= window.length / 2
-        for entry in entries
-    )
+    }
 
 
 def plan_for(session: Session, actor: Actor, plan_id: UUID) -> Plan:
