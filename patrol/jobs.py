@@ -17,6 +17,7 @@ from patrol.core.store import Database
 from patrol.escalation.service import climb_next, record_downtime
 from patrol.people.signing import forget_attempts
 from patrol.plans.service import close_windows
+from patrol.plans.recut import carry_out_next
 from patrol.tracing.service import open_doubts, pass_on
 
 BEAT = "worker.beat"  # where the time of the last sign of life is kept, in real seconds
@@ -45,6 +46,7 @@ def jobs() -> list[Job]:
     return [
         Job("close windows", lambda s, told, now: close_windows(s, zone=told.zone, now=now), 30),
         Job("climb", lambda s, _, now: climb_next(s, now=now), 15),
+        Job("change the grid", lambda s, told, now: carry_out_next(s, zone=told.zone, now=now), 30),
         Job("open doubts", lambda s, _, now: open_doubts(s, now=now), 60),
         Job("pass doubts on", lambda s, _, now: pass_on(s, now=now), 300),
         Job("forget attempts", lambda s, _, now: forget_attempts(s, now=now), 3600),

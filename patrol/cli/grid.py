@@ -21,6 +21,8 @@ from patrol.grid.rules import Fault
 from patrol.grid.words import doubt, fault, tier_name
 from patrol.people.queries import Holder, chain
 from patrol.people.words import LINES, ROLES, WHYS
+from patrol.plans.recut import carry_out_next
+from patrol.plans.service import close_windows
 from patrol.web.session import db
 
 SHOWN = 20  # faults in words; the rest is counted
@@ -94,6 +96,7 @@ def generate(
             done = service.generate(
                 session, None, progress(cuttings, _("cutting")), size, now=clock.now()
             )
+            _follow(session)
         if as_json:
             say_json({**vars(done), "dry_run": dry_run})
         else:
@@ -168,6 +171,15 @@ def tiers(names: tuple[str, ...]) -> None:
                 service.name_tiers(session, None, pairs, now=clock.now())
         for tier in queries.tiers(db.session):
             click.echo(f"{tier.number} {tier.name} {tier.name_en}")
+
+
+def _follow(session: Session) -> None:
+    """Carry out what is due, and have posts and plans follow the ground."""
+    zone, now = clock.city(), clock.now()
+    while close_windows(session, zone=zone, now=now) is not None:
+        pass
+    while carry_out_next(session, zone=zone, now=now) is not None:
+        pass
 
 
 @contextmanager

@@ -29,6 +29,10 @@ class May(StrEnum):
     SEE_FINDING = "see_finding"
     STOP_FINDING = "stop_finding"
     SEE_GRID = "see_grid"
+    CHANGE_GRID = "change_grid"  # split, merge, rename, retire; objects beside cells
+    MARK_GRID = "mark_grid"  # hot spots
+    SEE_FLAG = "see_flag"
+    SETTLE_FLAG = "settle_flag"  # say what one makes of a question about a round
     SEE_ANSWER = "see_answer"  # who answers here, now and then
     SEE_LADDER = "see_ladder"
     SEE_LEDGER = "see_ledger"
@@ -106,6 +110,8 @@ _LEADER: Mapping[May, Reach] = {
 
 GRANTS: Mapping[Role, Mapping[May, Reach]] = {
     Role.OFFICER: _WALKER,
+    May.MARK_GRID: Reach.GRID,
+    May.MAKE_TAG: Reach.GRID,
     Role.WORKER: _WALKER,
     Role.HEAD: _LEADER,
     Role.SQUAD_LEADER: _LEADER,
@@ -172,6 +178,8 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
         May.SEE_PLAN: Reach.ALL,
     },
 }
+        May.CHANGE_GRID: Reach.ALL,
+        May.MARK_GRID: Reach.ALL,
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Reading the grid: which cell and grids a place lies in, now and then, and what lies below."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -10,13 +10,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import QueryableAttribute, defer
+from sqlalchemy.orm import QueryableAttribute, aliased, defer
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
 from patrol.core.store import covering
 from patrol.grid.model import Cell, Grid, Tier
-from patrol.grid.rules import whole
+from patrol.grid.rules import sequence_number, whole
 
 # Outlines are large and seldom needed: rows come without, and fetch theirs when asked.
 _GRIDS = select(Grid).options(defer(cast("QueryableAttribute[Any]", Grid.boundary)))
@@ -105,17 +105,25 @@ def tiers(session: Session) -> list[Tier]:
     return list(session.scalars(select(Tier).order_by(col(Tier.number))))
 
 
-def grid_path(session: Session, grid_id: UUID) -> list[Grid]:
-    """A grid and those above it, lowest first."""
+def grid_path(session: Session, grid_id: UUID, *, at: datetime | None = None) -> list[Grid]:
+    """A grid and those above it, lowest first, as they are or as they were at a moment."""
     found: list[Grid] = []
     wanted: UUID | None = grid_id
     while wanted is not None and len(found) < 8:
         grid = session.scalars(_GRIDS.where(col(Grid.id) == wanted)).one_or_none()
+        if grid is not None and at is not None and grid.valid_from > at:
+            grid = grid_by_code(session, grid.code, at=at) or grid
         if grid is None:
             break
         found.append(grid)
         wanted = grid.parent_id
     return found
+
+
+def right_below(session: Session, grid: Grid) -> list[Grid]:
+    """The grids in force that hang right below one, by code."""
+    query = _GRIDS.where(col(Grid.parent_id) == grid.id, current(Grid))
+    return list(session.scalars(query.order_by(col(Grid.code))))
 
 
 def below(session: Session, grid_id: UUID) -> list[Grid]:
@@ -131,6 +139,20 @@ def grid_by_code(session: Session, code: str, *, at: datetime | None = None) -> 
     """The grid of that code, as it is or as it was at a moment."""
     query = _GRIDS.where(col(Grid.code) == code, current(Grid, at))
     return session.scalars(query.order_by(col(Grid.valid_from).desc()).limit(1)).one_or_none()
+
+
+def grid_ever(session: Session, code: str) -> Grid | None:
+    """The grid that goes by a code, or the last one that went by it."""
+    ended = _GRIDS.where(col(Grid.code) == code).order_by(col(Grid.valid_to).desc()).limit(1)
+    return grid_by_code(session, code) or session.scalars(ended).one_or_none()
+
+
+def beside(session: Session, grid: Grid) -> list[Grid]:
+    """The grids in force of the same tier under the same parent, by code."""
+    above = col(Grid.parent_id)
+    same = above.is_(None) if grid.parent_id is None else above == grid.parent_id
+    query = _GRIDS.where(same, col(Grid.tier) == grid.tier, current(Grid))
+    return list(session.scalars(query.order_by(col(Grid.code))))
 
 
 def grids_of(session: Session, ids: Collection[UUID]) -> dict[UUID, Grid]:
@@ -231,17 +253,43 @@ def cell_by_code(session: Session, code: str, *, at: datetime | None = None) -> 
 
 
 def cells_below(session: Session, grid: Grid, *, at: datetime | None = None) -> list[CellCard]:
-    """The cells of a grid and of all below it, by grid and number."""
+    """The cells of a grid and of all below it, by grid and number.
+
+    Of a past moment: by where each grid hung then, whatever hangs where today.
+    """
+    then = aliased(Grid)
+    hung = col(Grid.path) if at is None else col(then.path)
     query = (
         select(
             col(Cell.id), col(Cell.code), col(Cell.number), col(Cell.lon), col(Cell.lat),
             col(Cell.grid_id),
         )
         .join(Grid, col(Grid.id) == col(Cell.grid_id))
-        .where(col(Grid.path).startswith(grid.path, autoescape=True), current(Cell, at))
-        .order_by(col(Grid.path), col(Cell.number))
+        .where(hung.startswith(grid.path, autoescape=True), current(Cell, at))
+        .order_by(hung, col(Cell.number))
     )  # fmt: skip
+    if at is not None:
+        query = query.join(then, and_(col(then.code) == col(Grid.code), current(then, at)))
     return [CellCard(*row) for row in session.execute(query)]
+
+
+def cells_in(session: Session, grid_id: UUID) -> list[Cell]:
+    """The cells in force of one lowest grid, by number."""
+    query = _CELLS.where(col(Cell.grid_id) == grid_id, current(Cell))
+    return list(session.scalars(query.order_by(col(Cell.number), col(Cell.code))))
+
+
+def last_number(session: Session, grid_id: UUID) -> int:
+    """The highest number a cell of a grid ever had."""
+    query = select(func.max(col(Cell.number))).where(col(Cell.grid_id) == grid_id)
+    return session.scalar(query) or 0
+
+
+def last_of_sequence(session: Session, code: str) -> int:
+    """The highest number ever given in the sequence of cell codes of a community or grid."""
+    query = select(col(Cell.code)).where(col(Cell.code).startswith(code, autoescape=True))
+    ends = (found.removeprefix(code) for found in session.scalars(query))
+    return max((number for end in ends if (number := sequence_number(code, end))), default=0)
 
 
 def count_cells(session: Session, grid: Grid) -> int:
@@ -260,6 +308,12 @@ def count_cells(session: Session, grid: Grid) -> int:
 def shape_of(session: Session, grid_id: UUID) -> shapely.MultiPolygon:
     """The outline of a grid in WGS 84."""
     query = select(func.ST_AsBinary(col(Grid.boundary))).where(col(Grid.id) == grid_id)
+    return whole(shapely.from_wkb(bytes(session.scalars(query).one())))
+
+
+def cell_shape(session: Session, cell_id: UUID) -> shapely.MultiPolygon:
+    """The outline of a cell in WGS 84."""
+    query = select(func.ST_AsBinary(col(Cell.boundary))).where(col(Cell.id) == cell_id)
     return whole(shapely.from_wkb(bytes(session.scalars(query).one())))
 
 
@@ -301,6 +355,12 @@ def cell_outlines(session: Session, grid_id: UUID) -> dict[str, bytes]:
     condition = and_(col(Cell.grid_id) == grid_id, current(Cell))
     query = select(col(Cell.code), func.ST_AsBinary(col(Cell.boundary))).where(condition)
     return {code: bytes(outline) for code, outline in session.execute(query)}
+
+
+def shapes_by_id(session: Session, grid_id: UUID) -> Iterator[tuple[UUID, Any]]:
+    """The outlines of the cells in force of one grid by their ids."""
+    found = shapes_of(session, Cell, and_(col(Cell.grid_id) == grid_id, current(Cell)))
+    return zip(*found, strict=True)
 
 
 def outlined(session: Session) -> list[tuple[Grid, shapely.MultiPolygon]]:

@@ -330,14 +330,31 @@ def _turned(shape: MultiPolygon, turn: Callable[[Any, Any], Any]) -> MultiPolygo
 # Codes and numbers of cells
 
 
+def is_community(code: str) -> bool:
+    """Whether a code is that of a community: 12 digits, the last three not 000."""
+    return re.fullmatch(r"\d{12}", code) is not None and not code.endswith("000")
+
+
+def cell_code(grid_code: str, number: int) -> str:
+    """The code of the cell with this number in a sequence; national where it has room for it."""
+    if is_community(grid_code) and number <= 999:
+        return f"{grid_code}{number:03d}"
+    return f"{grid_code}-{number:04d}"
+
+
+def sequence_number(grid_code: str, end: str) -> int:
+    """The number in a sequence that the end of a cell's code gives; 0 where it gives none."""
+    own = re.fullmatch(r"\d{3}|-\d+" if is_community(grid_code) else r"-\d+", end)
+    return int(end.removeprefix("-")) if own else 0
+
+
 def cell_codes(grid_code: str, count: int) -> tuple[list[str], bool]:
     """The codes of `count` cells in order, and whether they are provisional.
 
     Inside a community (12 digits, the last three not 000) of at most 999 cells they have the
     15 digits of the national standard: 6 district, 3 street, 3 community, 3 sequence.
     """
-    community = re.fullmatch(r"\d{12}", grid_code) is not None and not grid_code.endswith("000")
-    if community and count <= 999:
+    if is_community(grid_code) and count <= 999:
         return [f"{grid_code}{number:03d}" for number in range(1, count + 1)], False
     digits = max(4, len(str(count)))
     return [f"{grid_code}-{number:0{digits}d}" for number in range(1, count + 1)], True

@@ -18,10 +18,11 @@ from patrol.core.access import Actor
 from patrol.core.errors import Refused
 from patrol.core.geo import Datum, Plane, area_m2, plane_round
 from patrol.core.store import uuid7
-from patrol.grid import queries, rules
+from patrol.grid import lineage, queries, rules
 from patrol.grid.cutting import Cut, cut
 from patrol.grid.files import Doubt, Reading
 from patrol.grid.model import Cell, Grid, Tier
+from patrol.grid.recasting import recut
 from patrol.grid.rules import Area, Fault
 from patrol.ledger.service import note
 
@@ -272,7 +273,7 @@ def cuttings(session: Session, within: Sequence[Grid]) -> list[Cutting]:
     for grid in within:
         for lowest in queries.lowest(session, grid):
             path = queries.grid_path(session, lowest.id)
-            community = next((one for one in path if _is_community(one.code)), lowest)
+            community = next((one for one in path if rules.is_community(one.code)), lowest)
             same = together.setdefault(community.code, [])
             if lowest.id not in {one.id for one in same}:
                 same.append(lowest)
@@ -305,17 +306,16 @@ def generate(
             if before == {row["code"]: row["outline"] for row in rows}:
                 kept += len(rows)
                 continue
+            shapes = dict(queries.shapes_by_id(session, grid.id)) if before else {}
             _end_cells(session, grid, now)
             _insert(session, rows, now)
+            if before:
+                recut(session, actor, grid, shapes, size, now=now)
             closed, cells = closed + len(before), cells + len(rows)
             digest = hashlib.sha256(b"".join(row["outline"] for row in rows)).hexdigest()
             facts = {"size_m": size, "cells": len(rows), "ended": len(before), "sha256": digest}
             note(session, actor, "grid.cut", f"grid:{grid.id}", facts, at=now)
     return Generated(grids, cells, kept, closed)
-
-
-def _is_community(code: str) -> bool:
-    return len(code) == 12 and code.isdigit() and not code.endswith("000")
 
 
 def _numbered(
@@ -383,9 +383,12 @@ def check_tier(session: Session, tier: int) -> list[Fault]:
 
 
 def check_cells(session: Session, grid: Grid) -> list[Fault]:
-    """Where the cells of a lowest grid do not tile it."""
+    """Where the cells of a lowest grid do not tile it; what was retired needs no cell."""
     cells = [Area(card.code, "", shape) for card, shape in queries.cell_shapes(session, grid)]
-    area = Area(grid.code, grid.name, queries.shape_of(session, grid.id))
+    shape = queries.shape_of(session, grid.id)
+    if retired := lineage.retired_in(session, grid):
+        shape = rules.whole(shapely.difference(shape, shapely.union_all(retired)))
+    area = Area(grid.code, grid.name, shape)
     return rules.untiled(area, cells) if cells else []
 
 

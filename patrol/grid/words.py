@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from patrol.grid.files import Doubt
-from patrol.grid.model import Tier
+from patrol.grid.model import Alters, Level, Sort, Tier
 from patrol.grid.rules import Fault, FaultKind
 
 FAULTS: dict[FaultKind, Any] = {
@@ -44,6 +44,20 @@ DOUBTS: dict[str, Any] = {
         "If it comes from a survey or from OpenStreetMap, state --datum wgs84."
     ),
     "parent-by-place": _l("The grids above were found by place, for no field names them."),
+}
+LEVELS: dict[Level, Any] = {Level.GRID: _l("grid"), Level.CELL: _l("cell")}
+ALTERS: dict[Alters, Any] = {
+    Alters.SPLIT: _l("split"),
+    Alters.MERGE: _l("merged"),
+    Alters.RENAME: _l("renamed"),
+    Alters.RETIRE: _l("retired"),
+    Alters.RECUT: _l("cut anew"),
+}
+SORTS: dict[Sort, Any] = {
+    Sort.ROAD: _l("Road section"),
+    Sort.PERMIT: _l("Permit holder"),
+    Sort.SITE: _l("Building site"),
+    Sort.POINT: _l("Key point"),
 }
 REFUSALS: dict[str, Any] = {
     "coordinate-not-a-number": _l("A coordinate is not a number."),
@@ -106,6 +120,25 @@ REFUSALS: dict[str, Any] = {
     "grid-unknown": _l("No grid has the code %(given)s."),
     "grid-none": _l("There is no grid yet. Import one with `patrol grid import`."),
     "place-outside": _l("%(lon)s, %(lat)s lies in no grid."),
+    "grid-ended": _l("This grid has ended already."),
+    "split-members": _l("Name some of what lies in the grid, and not all of it."),
+    "split-needs-members": _l("Grids lie below it: choose which of them go to the second part."),
+    "line-crosses-nothing": _l("The line does not cross it from border to border."),
+    "line-needed": _l("Give a line of at least two points, or choose what goes where."),
+    "line-too-long": _l("A line has at most %(most)s points."),
+    "merge-unknown": _l("Choose at least two that are in force."),
+    "merge-not-beside": _l("Only grids of one tier below one grid can be merged."),
+    "merge-uneven": _l("Some of them have grids below and some have none."),
+    "merge-apart": _l("They do not touch, so they cannot become one."),
+    "members-few": _l("Choose at least %(least)s."),
+    "cells-unknown": _l("Choose cells of this grid that are in force."),
+    "code-taken": _l("Another grid has the code %(given)s."),
+    "part-code-unfit": _l("The code “%(given)s” is empty, too long or unfit for an address."),
+    "text-needed": _l("Please fill this in."),
+    "name-same": _l("That is its name already."),
+    "change-unknown": _l("There is no such change."),
+    "change-over": _l("This change is done or called off already."),
+    "change-in-the-past": _l("What was cannot be changed; choose today or a later day."),
     "time-unreadable": _l("%(given)s is no time. Write 2026-11-06T10:00."),
 }
 

@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from patrol.core import clock
 from patrol.core.access import Actor
 from patrol.core.roles import Line, PostKind, Role
+from patrol.grid.lineage import before, hung
 from patrol.grid.model import Grid, Tier
 from patrol.people import rules
 from patrol.people.model import Excuse, Person, Post, SessionToken
@@ -125,7 +126,7 @@ def answering_each(
     session: Session, grid_ids: Collection[UUID], role: Role, *, at: datetime
 ) -> dict[UUID, list[Holder]]:
     """The same for many grids in as many queries as for one."""
-    paths = paths_of(session, grid_ids)
+    paths = paths_of(session, grid_ids, at=at)
     places = {place.grid_id for path in paths.values() for place in path}
     posts: dict[UUID, list[rules.Posting]] = defaultdict(list)
     for post in postings(held(session, places, at=at)):
@@ -189,15 +190,15 @@ def names(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-def paths_of(session: Session, grid_ids: Collection[UUID]) -> dict[UUID, list[rules.Place]]:
-    """For each grid the way from it up to the top."""
-    known: dict[UUID, Row[UUID, int, UUID | None]] = {}
+def paths_of(
+    session: Session, grid_ids: Collection[UUID], *, at: datetime | None = None
+) -> dict[UUID, list[rules.Place]]:
+    """For each grid the way from it up to the top, as it is or as it was at a moment."""
+    known: dict[UUID, tuple[int, UUID | None]] = {}
     wanted = set(grid_ids)
     while wanted:
-        query = select(col(Grid.id), col(Grid.tier), col(Grid.parent_id))
-        for row in session.execute(query.where(col(Grid.id).in_(wanted))):
-            known[row[0]] = row
-        wanted = {row[2] for row in known.values() if row[2] is not None} - set(known)
+        known |= hung(session, wanted, at=at)
+        wanted = {parent for _, parent in known.values() if parent is not None} - set(known)
     return {grid_id: _upwards(grid_id, known) for grid_id in grid_ids if grid_id in known}
 
 
@@ -257,7 +258,7 @@ def entry(excuse: Excuse) -> rules.Excuse:
 def _links(
     session: Session, grid_ids: Collection[UUID], lines: Sequence[Line], *, at: datetime
 ) -> dict[tuple[UUID, Line], list[rules.Link]]:
-    paths = paths_of(session, grid_ids)
+    paths = paths_of(session, grid_ids, at=at)
     top = street_tier(session)
     everywhere = {place.grid_id for path in paths.values() for place in path}
     posts = postings(held(session, everywhere, at=at))
@@ -331,18 +332,18 @@ def _holder(link: rules.Link, known: dict[UUID, tuple[str, str]], at: datetime) 
     )
 
 
-def _upwards(grid_id: UUID, known: dict[UUID, Row[UUID, int, UUID | None]]) -> list[rules.Place]:
+def _upwards(grid_id: UUID, known: dict[UUID, tuple[int, UUID | None]]) -> list[rules.Place]:
     path: list[rules.Place] = []
     here: UUID | None = grid_id
     while here is not None and here in known and len(path) < 10:
-        _, tier, parent = known[here]
+        tier, parent = known[here]
         path.append(rules.Place(here, tier))
         here = parent
     return path
 
 
-def _remembered(session: Session, person: Person, *, now: datetime) -> Actor:
-    key = (session.get_bind(), person.id, person.access_version, int(now.timestamp() // 60))
+def _remembered(session: Session, person_id: UUID, version: int, *, now: datetime) -> Actor:
+    key = (session.get_bind(), person_id, version, int(now.timestamp() // 60))
     actor = _actors.get(key)
     if actor is None:
         actor = _actors[key] = _actor(session, person, now=now)
@@ -353,8 +354,8 @@ def _remembered(session: Session, person: Person, *, now: datetime) -> Actor:
 
 def _actor(session: Session, person: Person, *, now: datetime) -> Actor:
     below = aliased(Grid)
-    found: Sequence[Row[Role, UUID]] = session.execute(
-        select(col(Post.role), col(below.id))
+    found: Sequence[Row[Role, UUID, UUID]] = session.execute(
+        select(col(Post.role), col(below.id), col(Post.grid_id))
         .join(Grid, col(Grid.id) == col(Post.grid_id))
         .join(below, col(below.path).startswith(col(Grid.path)))
         .where(
@@ -365,7 +366,8 @@ def _actor(session: Session, person: Person, *, now: datetime) -> Actor:
         )
     ).all()
     roles: dict[Role, set[UUID]] = {}
-    for role, grid_id in found:
+    own: dict[Role, set[UUID]] = {}
+    for role, grid_id, held_id in found:
         roles.setdefault(role, set()).add(grid_id)
     today = now.astimezone(clock.city()).date()
     state = rules.certificate(person.certificate, person.certificate_until, today)
@@ -377,3 +379,6 @@ def _actor(session: Session, person: Person, *, now: datetime) -> Actor:
         locale=person.locale,
         certificate=person.certificate if state is rules.Certificate.VALID else None,
     )
+        own.setdefault(role, set()).add(held_id)
+    for role, grid_ids in own.items():
+        roles[role] |= before(session, grid_ids)

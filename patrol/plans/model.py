@@ -97,6 +97,21 @@ class Standing(SQLModel, table=True):
     officer_id: UUID | None = Field(default=None, foreign_key="person.id")
 
 
+class PastStanding(SQLModel, table=True):
+    """Where a cell stood under a plan when the cell ended; a late visit still moves it."""
+
+    __tablename__ = "past_standing"
+
+    plan_id: UUID = Field(foreign_key="plan.id", primary_key=True)
+    cell_id: UUID = Field(foreign_key="cell.id", primary_key=True, index=True)
+    grid_id: UUID = Field(foreign_key="grid.id")
+    visit_id: UUID | None = None
+    seen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    grade: str | None = Field(default=None, max_length=1)
+    officer_id: UUID | None = Field(default=None, foreign_key="person.id")
+    until: datetime = Field(sa_type=UTCDateTime)
+
+
 class WindowCredit(SQLModel, table=True):
     """One cell that was credited in one window of a plan."""
 
