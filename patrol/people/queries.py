@@ -342,8 +342,8 @@ def _upwards(grid_id: UUID, known: dict[UUID, tuple[int, UUID | None]]) -> list[
     return path
 
 
-def _remembered(session: Session, person_id: UUID, version: int, *, now: datetime) -> Actor:
-    key = (session.get_bind(), person_id, version, int(now.timestamp() // 60))
+def _remembered(session: Session, person: Person, *, now: datetime) -> Actor:
+    key = (session.get_bind(), person.id, person.access_version, int(now.timestamp() // 60))
     actor = _actors.get(key)
     if actor is None:
         actor = _actors[key] = _actor(session, person, now=now)
