@@ -30,6 +30,7 @@ SLICES = (
     "findings",
     "photos",
     "handling",
+    "flags",
     "tracing",
     "reviews",
     "coverage",

@@ -15,6 +15,7 @@ from patrol.config import Settings
 from patrol.core import clock
 from patrol.core.store import Database
 from patrol.escalation.service import climb_next, record_downtime
+from patrol.flags.service import weigh_rounds
 from patrol.people.signing import forget_attempts
 from patrol.plans.service import close_windows
 from patrol.plans.recut import carry_out_next
@@ -49,6 +50,7 @@ def jobs() -> list[Job]:
         Job("change the grid", lambda s, told, now: carry_out_next(s, zone=told.zone, now=now), 30),
         Job("open doubts", lambda s, _, now: open_doubts(s, now=now), 60),
         Job("pass doubts on", lambda s, _, now: pass_on(s, now=now), 300),
+        Job("weigh rounds", lambda s, _, now: weigh_rounds(s, now=now), 300),
         Job("forget attempts", lambda s, _, now: forget_attempts(s, now=now), 3600),
     ]
 

@@ -22,6 +22,7 @@ SLICES = (
     "rounds",
     "findings",
     "handling",
+    "flags",
     "tracing",
     "reviews",
 )

@@ -28,6 +28,8 @@ class May(StrEnum):
     RECORD_FINDING = "record_finding"
     SEE_FINDING = "see_finding"
     STOP_FINDING = "stop_finding"
+    SEE_FLAG = "see_flag"
+    SETTLE_FLAG = "settle_flag"  # say what one makes of a question about a round
     SEE_GRID = "see_grid"
     CHANGE_GRID = "change_grid"  # split, merge, rename, retire; objects beside cells
     MARK_GRID = "mark_grid"  # hot spots
@@ -78,6 +80,7 @@ EVERYONE: Mapping[May, Reach] = {
     May.SEE_REVIEW: Reach.CONCERNED,
     May.ANSWER_REVIEW: Reach.CONCERNED,
     May.SEE_FINDING: Reach.OWN,
+    May.SEE_FLAG: Reach.OWN,
     May.SEE_ROUND: Reach.OWN,
     May.SEE_NOTICE: Reach.OWN,
     May.SEE_PERSON: Reach.OWN,
@@ -102,6 +105,8 @@ _LEADER: Mapping[May, Reach] = {
     May.SEE_POST: Reach.GRID,
     May.SEE_PERSON: Reach.GRID,
     May.SEE_ROUND: Reach.GRID,
+    May.SEE_FLAG: Reach.GRID,
+    May.SETTLE_FLAG: Reach.GRID,
     May.CONFIRM_VISIT: Reach.GRID,
     May.MAKE_PLAN: Reach.GRID,
     May.MANAGE_POST: Reach.GRID,
@@ -136,6 +141,8 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
         May.SEE_PERSON: Reach.GRID,
         May.SEE_POST: Reach.GRID,
         May.SEE_ROUND: Reach.GRID,
+        May.SEE_FLAG: Reach.GRID,
+        May.SETTLE_FLAG: Reach.GRID,
         May.APPROVE_EXCUSE: Reach.GRID,
         May.SEE_TRACE: Reach.GRID,
         May.SEE_DOUBT: Reach.GRID,

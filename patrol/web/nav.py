@@ -41,6 +41,7 @@ PLACES = (
     Place("plans.index", _l("Plans"), "plan", May.SEE_PLAN),
     Place("people.roster", _l("Roster"), "roster", May.SEE_POST),
     Place("grid.index", _l("Grid"), "grid", May.SEE_GRID),
+    Place("flags.index", _l("Questions"), "eye", May.SETTLE_FLAG),
     Place("tracing.index", _l("Doubts"), "doubt", May.SEE_TRACE),
     Place("reviews.index", _l("Reviews"), "review", May.SEE_REVIEW),
     Place("ledger.index", _l("Ledger"), "ledger", May.SEE_LEDGER),
