@@ -14,6 +14,7 @@ from patrol.core.roles import Line
 from patrol.escalation import queries, service, words
 from patrol.escalation.rules import handovers
 from patrol.notices.words import address
+from patrol.people import roster
 from patrol.people import words as people
 from patrol.people.queries import street_tier
 from patrol.web.fragments import render
@@ -54,6 +55,7 @@ def show(actor: Actor, matter_id: UUID) -> ResponseReturnValue:
     return render(
         "escalation/show.html",
         matter=card,
+        known=roster.known(db.session, actor, [one.person_id for one in card.climbs]),
         about=address(card.subject),
         may_acknowledge=mine and holder is not None and holder.acted_at is None,
         **_words(),

@@ -118,8 +118,8 @@ SHOW: dict[str, Any] = {
 
 def class_name(card: Any) -> str:
     """The name of a class in the reader's language, Chinese where no other is known."""
-    name = getattr(card, "class_name", "") or card.name
-    english = getattr(card, "class_name_en", "") or getattr(card, "name_en", "")
+    named = next((one for one in ("class_name", "kind") if hasattr(card, f"{one}_en")), "name")
+    name, english = getattr(card, named), getattr(card, f"{named}_en", "")
     locale = get_locale()
     return str(english if english and locale is not None and locale.language == "en" else name)
 

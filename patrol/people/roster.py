@@ -1,7 +1,7 @@
 """What the pages on people show: the roster with its gaps, a person, one's posts, entries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -268,6 +268,12 @@ def seen(actor: Actor) -> ColumnElement[bool]:
         within(actor, May.SEE_POST, Post),
     )
     return or_(own, here)
+
+
+def known(session: Session, actor: Actor, people: Iterable[UUID | None]) -> frozenset[UUID]:
+    """Those of these people whose page the reader may open."""
+    asked = col(Person.id).in_({one for one in people if one is not None})
+    return frozenset(session.scalars(select(col(Person.id)).where(asked, seen(actor))))
 
 
 def _rows(session: Session, actor: Actor, grids: Sequence[Grid], *, now: datetime) -> list[GridRow]:

@@ -61,6 +61,9 @@ def answers(actor: Actor) -> ResponseReturnValue:
         cell=cell,
         grid=grid,
         chains=chains,
+        known=roster.known(
+            db.session, actor, [one.answers for chain in chains.values() for one in chain]
+        ),
         street=queries.street_tier(db.session),
         **WORDS,
     )
@@ -80,6 +83,9 @@ def list_roster(actor: Actor) -> ResponseReturnValue:
         "people/roster.html",
         block="rows",
         roster=found,
+        known=roster.known(
+            db.session, actor, [post.person_id for row in found.rows for post in row.posts]
+        ),
         grid=grid,
         street=queries.street_tier(db.session),
         **WORDS,

@@ -79,6 +79,16 @@ def test_the_roster_of_one_grid_lies_below_it(browser, make, tree, boss):
     browser.get("/roster?page=99999")
 
 
+def test_nobody_is_led_to_a_person_they_may_not_open(browser, make, tree):
+    worker = make.person(Role.WORKER, tree[2], name="网格员小李")
+    browser.sign_in(make.person(Role.DISPATCHER, tree[0]))
+
+    page = browser.get("/roster").text
+
+    assert "网格员小李" in page
+    assert f"/people/{worker.id}" not in page
+
+
 def test_another_streets_people_do_not_exist(browser, make, tree, boss):
     stranger = make.person(Role.WORKER, make.grid())
 
