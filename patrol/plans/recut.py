@@ -31,7 +31,12 @@ _WHOLE = 0.99  # of a cell that one heir took over: it is the same ground
 _FIELDS = ("visit_id", "seen_at", "grade", "officer_id")
 _ASKED_THEN = (
     select(
-        col(Plan.id), col(Plan.grade), col(Plan.closed_until), col(Plan.state), col(Plan.valid_to)
+        col(Plan.id),
+        col(Plan.grade),
+        col(Plan.closed_until),
+        col(Plan.state),
+        col(Plan.valid_to),
+        col(PastStanding.until),
     )
     .join(PastStanding, col(PastStanding.plan_id) == col(Plan.id))
     .where(
@@ -64,7 +69,7 @@ class Seen(Protocol):
     confirmed_by: UUID | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Moved:
     """A visit of a cell that had ended, as one of the cell that took over its ground."""
 
@@ -233,7 +238,7 @@ def on_todays_cell(session: Session, visit: Seen) -> Moved | None:
 
 
 def asked_then(session: Session, asked: dict[str, Any]) -> Sequence[Any]:
-    """The plans that asked for a cell until it ended, as they ask for cells in force."""
+    """The plans that asked for a cell until it ended, and until when."""
     return session.connection().execute(_ASKED_THEN, asked).all()
 
 

@@ -1,73 +1,29 @@
-"""Plans as acts: made, signed, published, ended; visits credited to the windows they serve."""
+"""Plans as acts: made, signed, published, ended; their windows closed."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, or_, select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, demand
 from patrol.core.errors import Conflict, NotFound, Refused
-from patrol.core.roles import WALKERS, Role
-from patrol.core.store import insert_new
+from patrol.core.roles import WALKERS
 from patrol.grid.model import Cell, Grid, Tier
+from patrol.grid.queries import grid_path
 from patrol.ledger.rules import canonical
 from patrol.ledger.service import note
 from patrol.people import queries as people
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowResult
-from patrol.plans.rules import Reach, Terms, Window, closing_after, closings, under_floor, window_at
+from patrol.plans.rules import Reach, Window, closing_after, closings, under_floor, window_at
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a plan closes next that has no windows left
-_GRADES = "ABC"  # the best first
 _BATCH = 1_000
-_REACHES = "patrol.plans.reaches"  # where a session keeps the windows it credited last
-
-# Built once: visits come by the hundred, and building a statement costs more than running it.
-_ASKING = (
-    select(
-        col(Plan.id), col(Plan.grade), col(Plan.closed_until), col(Plan.state), col(Plan.valid_to)
-    )
-    .join(Standing, col(Standing.plan_id) == col(Plan.id))
-    .where(
-        col(Standing.cell_id) == bindparam("cell"),
-        col(Plan.role).in_(bindparam("roles", expanding=True)),
-        col(Plan.state) != PlanState.DRAFT,
-    )
-)
-_MOVE = (
-    update(Standing.__table__)  # type: ignore[attr-defined]
-    .where(
-        col(Standing.plan_id) == bindparam("plan"),
-        col(Standing.cell_id) == bindparam("cell"),
-        or_(col(Standing.seen_at).is_(None), col(Standing.seen_at) <= bindparam("at")),
-    )
-    .values(
-        seen_at=bindparam("at"),
-        visit_id=bindparam("visit"),
-        grade=bindparam("grade"),
-        officer_id=bindparam("officer"),
-    )
-)
-_COUNT = insert_new(WindowCredit.__table__).returning(  # type: ignore[attr-defined]
-    col(WindowCredit.cell_id)
-)  # nothing comes back for a cell that was counted before
-
-
-class Seen(Protocol):
-    """What a visit tells about itself."""
-
-    id: UUID
-    cell_id: UUID
-    grid_id: UUID
-    officer_id: UUID
-    seen_at: datetime
-    backfill: bool
-    confirmed_by: UUID | None
 
 
 def make(
@@ -204,94 +160,6 @@ def _open_standings(session: Session, plan: Plan, replaced: Plan | None) -> int:
     return len(rows)
 
 
-def credit(
-    session: Session,
-    visit: Seen,
-    roles: Collection[Role],
-    *,
-    grade: str | None = None,
-    zone: ZoneInfo,
-    now: datetime,
-) -> list[UUID]:
-    """Credit a visit to every plan that obliges its crew and was waiting at `seen_at`.
-
-    A visit graded lower than a plan asks, or 补录 that nobody confirmed, earns nothing. Crediting
-    again changes nothing, so a visit may be credited anew when later evidence lifts its grade. A
-    visit that arrives after its window was closed amends the window's result. Returns the plans.
-    """
-    if visit.backfill and visit.confirmed_by is None:
-        return []
-    told = str(grade if grade is not None else getattr(visit, "grade", "C"))
-    asked = {"cell": visit.cell_id, "roles": [role.value for role in roles]}
-    found = session.connection().execute(_ASKING, asked).all()
-    credited = []
-    for plan_id, wanted, closed_until, state, valid_to in found:
-        if _GRADES.find(told) > _GRADES.find(wanted):
-            continue
-        reach = _open_at(session, plan_id, (state, valid_to), visit.seen_at, zone)
-        if reach is not None:
-            credited.append(plan_id)
-            _credit(session, plan_id, visit, told, reach.window, closed_until, now=now)
-    return credited
-
-
-def _open_at(
-    session: Session, plan_id: UUID, version: object, seen_at: datetime, zone: ZoneInfo
-) -> Reach | None:
-    """The window that a visit serves; kept in the session, as visits come many at a time."""
-    known: dict[tuple[UUID, object], tuple[Terms, Reach | None]]
-    known = session.info.setdefault(_REACHES, {})
-    if (plan_id, version) not in known:
-        known[plan_id, version] = session.get_one(Plan, plan_id).terms(zone), None
-    terms, last = known[plan_id, version]
-    if last is None or not last.holds(seen_at):
-        last = window_at(terms, seen_at)
-        known[plan_id, version] = terms, last
-    return last
-
-
-def _credit(
-    session: Session,
-    plan_id: UUID,
-    visit: Seen,
-    grade: str,
-    window: Window,
-    closed_until: datetime | None,
-    *,
-    now: datetime,
-) -> None:
-    """Move the standing if this is the latest visit, and count the cell in its window once."""
-    connection = session.connection()
-    told = {
-        "plan": plan_id,
-        "cell": visit.cell_id,
-        "at": visit.seen_at,
-        "visit": visit.id,
-        "grade": grade,
-        "officer": visit.officer_id,
-    }
-    connection.execute(_MOVE, told)
-    row = {"plan_id": plan_id, "from_at": window.start, "cell_id": visit.cell_id}
-    counted = connection.execute(_COUNT, row | {"grid_id": visit.grid_id}).first() is not None
-    if counted and closed_until is not None and closed_until > window.start:
-        _amend(session, plan_id, visit, window, now=now)
-
-
-def _amend(session: Session, plan_id: UUID, visit: Seen, window: Window, *, now: datetime) -> None:
-    """Count a visit that came after its window was closed, by a new entry."""
-    result = session.get(WindowResult, (plan_id, visit.grid_id, window.start))
-    if result is None:
-        return
-    result.done = min(result.done + 1, result.due)
-    told = {
-        "from": window.start.isoformat(),
-        "grid": str(visit.grid_id),
-        "cell": str(visit.cell_id),
-        "visit": str(visit.id),
-    }
-    note(session, None, "window.amended", f"plan:{plan_id}", told, at=now)
-
-
 def close_windows(session: Session, *, zone: ZoneInfo, now: datetime) -> int | None:
     """Close one window of one plan: a row for each grid, one ledger line with their digest.
 
@@ -344,7 +212,7 @@ def _results(session: Session, plan: Plan, reach: Reach) -> list[dict[str, Any]]
     due = _by_grid(session, Standing, col(Standing.plan_id) == plan.id)
     served = col(WindowCredit.plan_id) == plan.id, col(WindowCredit.from_at) == window.start
     done = _by_grid(session, WindowCredit, *served)
-    asked = {grid_id: grid_id if plan.role in WALKERS else plan.grid_id for grid_id in due}
+    asked = _asked(session, plan, due)
     holders = people.answering_each(session, set(asked.values()), plan.role, at=window.end)
     answers = {one: found[0].person_id for one, found in holders.items() if found}
     late = {
@@ -367,6 +235,23 @@ def _results(session: Session, plan: Plan, reach: Reach) -> list[dict[str, Any]]
         }
         for grid_id, cells in due.items()
     ]
+
+
+def _asked(session: Session, plan: Plan, due: Collection[UUID]) -> dict[UUID, UUID]:
+    """The grid whose holder a plan asks, for each grid of its cells.
+
+    Walkers answer for the lowest grid, others for the plan's; where that was re-cut, for its heir.
+    """
+    if plan.role in WALKERS:
+        return {grid_id: grid_id for grid_id in due}
+    scope = session.get_one(Grid, plan.grid_id)
+    if scope.valid_to is None:
+        return dict.fromkeys(due, scope.id)
+    paths = {grid_id: grid_path(session, grid_id) for grid_id in due}
+    return {
+        grid_id: next((one.id for one in path if one.tier == scope.tier), scope.id)
+        for grid_id, path in paths.items()
+    }
 
 
 def _by_grid(session: Session, model: Any, *conditions: ColumnElement[bool]) -> dict[UUID, int]:

@@ -16,7 +16,7 @@ from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
 from patrol.core.roles import Role
 from patrol.grid.model import Grid
 from patrol.ledger.service import note
-from patrol.plans.service import credit
+from patrol.plans.crediting import credit
 from patrol.rounds import queries, rules
 from patrol.rounds.drafts import CheckIn, Clear
 from patrol.rounds.model import ClearNote, Method, Round, Visit

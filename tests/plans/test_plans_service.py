@@ -14,7 +14,7 @@ from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
 from patrol.core.roles import Role
 from patrol.core.store import Database, uuid7
 from patrol.ledger.model import LedgerEntry
-from patrol.plans import queries, service
+from patrol.plans import crediting, queries, service
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
 from patrol.plans.rules import Cadence, State
@@ -61,7 +61,7 @@ def published(act: Act, leader: Actor, grid_id: UUID, **changes: Any) -> Plan:
 
 def credited(database: Database, seen: Seen, role: Role = Role.OFFICER, now: datetime = NOW) -> int:
     with database.transaction() as session:
-        return len(service.credit(session, seen, {role}, zone=ZONE, now=now))
+        return len(crediting.credit(session, seen, {role}, zone=ZONE, now=now))
 
 
 def closed(database: Database, now: datetime) -> list[int]:
@@ -163,7 +163,7 @@ def test_a_new_version_takes_over_the_standings_from_the_next_window(make: Make,
     old = make.plan(grid)
     with make.database.transaction() as session:
         seen = Seen(cell.id, grid.id, leader.id)
-        service.credit(session, seen, {Role.OFFICER}, zone=ZONE, now=NOW)
+        crediting.credit(session, seen, {Role.OFFICER}, zone=ZONE, now=NOW)
 
     new = published(act, leader, grid.id, times=2, replaces_id=old.id)
 
