@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from patrol.core import clock
 from patrol.core.access import Actor, May, within
 from patrol.core.roles import WALKERS, Role
+from patrol.grid.lineage import forebears
 from patrol.grid.model import Cell, Grid
 from patrol.people.model import Post
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
@@ -126,11 +127,15 @@ def plans_over(
     since: datetime,
     until: datetime,
 ) -> list[Plan]:
-    """Plans once published whose scope is one of these grids and that held at some time inside."""
+    """Plans once published whose scope is one of these grids and that held at some time inside.
+
+    A plan on a grid that was split or merged holds in what took over from it.
+    """
+    scopes = set(grid_ids)
     found = session.scalars(
         select(Plan)
         .where(
-            col(Plan.grid_id).in_(list(grid_ids)),
+            col(Plan.grid_id).in_(scopes | forebears(session, scopes)),
             col(Plan.state) != PlanState.DRAFT,
             col(Plan.valid_from) < until,
             or_(col(Plan.valid_to).is_(None), col(Plan.valid_to) > since),
