@@ -1,7 +1,7 @@
 """What every command shares: the site in hand, refusals as sentences, JSON and progress bars."""
 
 import json
-import locale
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ def settings() -> Settings:
 
 def language() -> str:
     """English where the terminal is set to it, else Chinese."""
-    told = locale.getlocale(locale.LC_MESSAGES)[0] or ""
+    told = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     return "en" if told.startswith("en") else "zh_Hans_CN"
 
 

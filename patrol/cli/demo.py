@@ -8,6 +8,7 @@ from alembic import command as alembic
 from alembic.config import Config
 
 from patrol.cli._shell import say_json, settings
+from patrol.cli._sign_ins import show_sign_ins
 from patrol.core import clock
 from patrol.core.errors import Conflict
 from patrol.core.store import Database
@@ -19,7 +20,11 @@ STEPS = 1000
 
 @click.command("demo")
 @click.option("--json", "as_json", is_flag=True, help="Print the sign-ins for a program.")
-@click.option("--if-empty", is_flag=True, help="Leave a site with other data alone, quietly.")
+@click.option(
+    "--if-empty",
+    is_flag=True,
+    help="Leave a site with other data alone, and the sign-ins for `patrol serve` to tell.",
+)
 def command(*, as_json: bool, if_empty: bool) -> None:
     """Load a month of a working district into an empty site and print one sign-in for each role.
 
@@ -52,8 +57,8 @@ def command(*, as_json: bool, if_empty: bool) -> None:
     if as_json:
         say_json(sign_ins)
         return
-    for each in sign_ins:
-        click.echo(f"{each['role']:<16} {each['login']:<16} {each['password']}")
+    if not if_empty:
+        show_sign_ins(told)
 
 
 def _show(shares: Iterator[float]) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 
 from patrol.cli._health import schema_fault
 from patrol.cli._shell import settings
+from patrol.cli._sign_ins import show_sign_ins
 
 THREADS = 4  # in each process; more only queue for the interpreter
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
@@ -54,6 +55,7 @@ def command(
     click.echo(
         f"Serving at {'https' if tls else 'http'}://{_shown(host)}:{port}/  (Ctrl-C ends it)"
     )
+    show_sign_ins(told)
     with _jobs_beside() if worker else _nothing():
         pages.serve()
 
