@@ -16,7 +16,19 @@ from patrol.core.store import Database
 from patrol.notices import words as notices
 from patrol.paths import TEMPLATES
 from patrol.people.model import Person
-from patrol.web import assets, errors, filters, headers, health, i18n, nav, pwa, session, words
+from patrol.web import (
+    assets,
+    errors,
+    filters,
+    headers,
+    health,
+    i18n,
+    nav,
+    pwa,
+    session,
+    templates,
+    words,
+)
 
 SLICES = (
     "grid",
@@ -46,6 +58,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     clock.live_in(settings.zone)
     words.compile_catalogues()
     app = Flask("patrol", template_folder=str(TEMPLATES), static_folder=None)
+    app.jinja_environment = templates.Templates
     app.secret_key = settings.secret_key
     app.config["SETTINGS"] = settings
     app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,6 +17,9 @@ class May(StrEnum):
     """One thing that may be done, in alphabetical order of subject."""
 
     BE_SIGNED_IN = "be_signed_in"  # own home, inbox, settings
+    DRAW_CHECK = "draw_check"  # random spot checks, unannounced checks
+    INSPECT = "inspect"  # record what was seen unannounced
+    SEE_CHECK = "see_check"
     SEE_CATALOGUE = "see_catalogue"
     SEE_COVERAGE = "see_coverage"
     SEE_DOUBT = "see_doubt"
@@ -28,13 +32,11 @@ class May(StrEnum):
     RECORD_FINDING = "record_finding"
     SEE_FINDING = "see_finding"
     STOP_FINDING = "stop_finding"
-    SEE_FLAG = "see_flag"
-    SETTLE_FLAG = "settle_flag"  # say what one makes of a question about a round
-    SEE_GRID = "see_grid"
     CHANGE_GRID = "change_grid"  # split, merge, rename, retire; objects beside cells
     MARK_GRID = "mark_grid"  # hot spots
     SEE_FLAG = "see_flag"
     SETTLE_FLAG = "settle_flag"  # say what one makes of a question about a round
+    SEE_GRID = "see_grid"
     SEE_ANSWER = "see_answer"  # who answers here, now and then
     SEE_LADDER = "see_ladder"
     SEE_LEDGER = "see_ledger"
@@ -58,6 +60,7 @@ class May(StrEnum):
     CONFIRM_VISIT = "confirm_visit"  # vouch for another's 补录
     SEE_ROUND = "see_round"
     WALK_ROUND = "walk_round"
+    MAKE_TAG = "make_tag"  # make, print, revoke
     SEE_TRACE = "see_trace"
 
 
@@ -81,6 +84,8 @@ EVERYONE: Mapping[May, Reach] = {
     May.ANSWER_REVIEW: Reach.CONCERNED,
     May.SEE_FINDING: Reach.OWN,
     May.SEE_FLAG: Reach.OWN,
+    May.SEE_CHECK: Reach.OWN,
+    May.INSPECT: Reach.OWN,  # what one was drawn to check
     May.SEE_ROUND: Reach.OWN,
     May.SEE_NOTICE: Reach.OWN,
     May.SEE_PERSON: Reach.OWN,
@@ -110,13 +115,13 @@ _LEADER: Mapping[May, Reach] = {
     May.CONFIRM_VISIT: Reach.GRID,
     May.MAKE_PLAN: Reach.GRID,
     May.MANAGE_POST: Reach.GRID,
+    May.MARK_GRID: Reach.GRID,
+    May.MAKE_TAG: Reach.GRID,
     May.RECORD_EXCUSE: Reach.GRID,
 }
 
 GRANTS: Mapping[Role, Mapping[May, Reach]] = {
     Role.OFFICER: _WALKER,
-    May.MARK_GRID: Reach.GRID,
-    May.MAKE_TAG: Reach.GRID,
     Role.WORKER: _WALKER,
     Role.HEAD: _LEADER,
     Role.SQUAD_LEADER: _LEADER,
@@ -143,6 +148,9 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
         May.SEE_ROUND: Reach.GRID,
         May.SEE_FLAG: Reach.GRID,
         May.SETTLE_FLAG: Reach.GRID,
+        May.DRAW_CHECK: Reach.GRID,
+        May.INSPECT: Reach.GRID,
+        May.SEE_CHECK: Reach.GRID,
         May.APPROVE_EXCUSE: Reach.GRID,
         May.SEE_TRACE: Reach.GRID,
         May.SEE_DOUBT: Reach.GRID,
@@ -178,15 +186,16 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
     Role.AUDITOR: {May.SEE_LEDGER: Reach.ALL},
     Role.ADMIN: {
         May.SEE_GRID: Reach.ALL,
+        May.CHANGE_GRID: Reach.ALL,
+        May.MARK_GRID: Reach.ALL,
         May.SEE_PERSON: Reach.ALL,
         May.MANAGE_PERSON: Reach.ALL,
         May.SEE_POST: Reach.ALL,
         May.MANAGE_POST: Reach.ALL,
         May.SEE_PLAN: Reach.ALL,
+        May.MAKE_TAG: Reach.ALL,
     },
 }
-        May.CHANGE_GRID: Reach.ALL,
-        May.MARK_GRID: Reach.ALL,
 
 
 @dataclass(frozen=True)
@@ -212,7 +221,13 @@ class Actor:
 
     def can(self, may: May) -> bool:
         """Whether there is anything at all this person may do it to."""
-        return bool(self.reaches(may))
+        return granted(frozenset(self.roles), may)
+
+
+@cache
+def granted(roles: frozenset[Role], may: May) -> bool:
+    """Whether holders of these roles may do this to anything at all."""
+    return may in EVERYONE or any(may in GRANTS[role] for role in roles)
 
 
 def allows(actor: Actor, may: May, thing: Any) -> bool:

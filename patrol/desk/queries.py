@@ -134,7 +134,8 @@ def _minutes(span: timedelta) -> int:
 
 def about_me(session: Session, actor: Actor, *, now: datetime) -> AboutMe:
     """What waits for this person, in one question to the database."""
-    return AboutMe(*session.execute(_about_me(), {"me": actor.id, "now": now}).one())
+    asked = session.connection().execute(_about_me(), {"me": actor.id, "now": now})
+    return AboutMe(*asked.one())
 
 
 @cache

@@ -45,26 +45,31 @@ class Holder:
     phone: str = ""  # of who answers
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A session that holds: which, since when, and when it was last used."""
+
+    id: str
+    made_at: datetime
+    seen_at: datetime
+
+
 def actor_of(session: Session, person_id: UUID, *, now: datetime) -> Actor:
     """The person with the grids below every binding post held at `now`."""
     person = session.get_one(Person, person_id)
     return _actor(session, person, now=now)
 
 
-def actor_of_token(session: Session, token: str, *, now: datetime) -> tuple[Actor, str] | None:
-    """Who is signed in by this token, with the id of the session; none when it is not valid."""
-    found = signed_in(session, token, now=now)
-    return None if found is None else (found[0], found[1].id)
-
-
-def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, SessionToken] | None:
-    """Who is signed in by this token, with its row; none when revoked, too old or idle too long."""
+def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, Opened] | None:
+    """Who is signed in by this token, since when; none when revoked, too old or idle too long."""
     token_id = hashlib.sha256(token.encode()).hexdigest()
-    row = session.execute(_signed_in(), {"token_id": token_id, "now": now}).one_or_none()
+    asked = session.connection().execute(_signed_in(), {"token_id": token_id, "now": now})
+    row = asked.one_or_none()
     if row is None:
         return None
-    person, opened = row
-    actor = _remembered(session, person, now=now)
+    person_id, version, *times = row
+    opened = Opened(token_id, *times)
+    actor = _remembered(session, person_id, version, now=now)
     age = rules.session_age(actor.roles)
     if now >= opened.made_at + age.absolute or (age.idle and now >= opened.seen_at + age.idle):
         return None
@@ -75,7 +80,12 @@ def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, Se
 def _signed_in() -> Any:
     """The question of every request, built once: building it took longer than asking it."""
     return (
-        select(Person, SessionToken)
+        select(
+            col(Person.id),
+            col(Person.access_version),
+            col(SessionToken.made_at),
+            col(SessionToken.seen_at),
+        )
         .join(SessionToken, col(SessionToken.person_id) == col(Person.id))
         .where(
             col(SessionToken.id) == bindparam("token_id"),
@@ -342,11 +352,11 @@ def _upwards(grid_id: UUID, known: dict[UUID, tuple[int, UUID | None]]) -> list[
     return path
 
 
-def _remembered(session: Session, person: Person, *, now: datetime) -> Actor:
-    key = (session.get_bind(), person.id, person.access_version, int(now.timestamp() // 60))
+def _remembered(session: Session, person_id: UUID, version: int, *, now: datetime) -> Actor:
+    key = (session.get_bind(), person_id, version, int(now.timestamp() // 60))
     actor = _actors.get(key)
     if actor is None:
-        actor = _actors[key] = _actor(session, person, now=now)
+        actor = _actors[key] = actor_of(session, person_id, now=now)
         while len(_actors) > REMEMBERED:
             _actors.popitem(last=False)
     return actor
@@ -369,6 +379,9 @@ def _actor(session: Session, person: Person, *, now: datetime) -> Actor:
     own: dict[Role, set[UUID]] = {}
     for role, grid_id, held_id in found:
         roles.setdefault(role, set()).add(grid_id)
+        own.setdefault(role, set()).add(held_id)
+    for role, grid_ids in own.items():
+        roles[role] |= before(session, grid_ids)
     today = now.astimezone(clock.city()).date()
     state = rules.certificate(person.certificate, person.certificate_until, today)
     return Actor(
@@ -379,6 +392,3 @@ def _actor(session: Session, person: Person, *, now: datetime) -> Actor:
         locale=person.locale,
         certificate=person.certificate if state is rules.Certificate.VALID else None,
     )
-        own.setdefault(role, set()).add(held_id)
-    for role, grid_ids in own.items():
-        roles[role] |= before(session, grid_ids)

@@ -1,6 +1,6 @@
 """Reading plans: their terms, which of them cover a place, and what is due for whom."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,10 +19,12 @@ from patrol.grid.lineage import forebears
 from patrol.grid.model import Cell, Grid
 from patrol.people.model import Post
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
-from patrol.plans.rules import Cadence, Moment, State, Terms, Window, moment, tally
+from patrol.plans.rules import Cadence, Moment, State, Terms, Window, lasts_until, moment, tally
 
 REMEMBERED = 5000  # places kept in memory; each is read anew every minute
 _known_places: dict[tuple[UUID, int], Any] = {}
+_known_moments: dict[Terms, tuple[Moment, datetime]] = {}
+_known_plans: dict[Any, dict[UUID, Terms]] = {}  # the terms in which plans obliged, by duties
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIVE = (PlanState.PUBLISHED, PlanState.SUSPENDED)
 _WORST_FIRST = (State.OVERDUE, State.NEVER, State.DUE_SOON, State.FRESH, State.SUSPENDED)
@@ -73,8 +75,8 @@ class PlanCard:
 
 
 def terms(plan: Plan, zone: ZoneInfo) -> Terms:
-    """When this version of a plan asks for visits."""
-    return plan.terms(zone)
+    """When this version of a plan asks for visits; a row with the columns of a plan will do."""
+    return Plan.terms(plan, zone)
 
 
 def by_id(session: Session, plan_id: UUID) -> Plan | None:
@@ -156,14 +158,21 @@ def live(session: Session, plan_ids: Iterable[UUID] | Select[UUID] | None = None
 
 def moments(plans: Iterable[Plan], zone: ZoneInfo, *, now: datetime) -> dict[UUID, Moment]:
     """The thresholds of each plan at `now`; plans with the same terms share the reckoning."""
-    known: dict[tuple[Terms, bool], Moment] = {}
-    found: dict[UUID, Moment] = {}
-    for plan in plans:
-        asked = terms(plan, zone), plan.state is PlanState.SUSPENDED
-        if asked not in known:
-            known[asked] = moment(asked[0], now, suspended=asked[1])
-        found[plan.id] = known[asked]
-    return found
+    return {
+        plan.id: _moment(terms(plan, zone), now, suspended=plan.state is PlanState.SUSPENDED)
+        for plan in plans
+    }
+
+
+def _moment(asked: Terms, now: datetime, *, suspended: bool = False) -> Moment:
+    """The thresholds of these terms; windows are looked for again when one begins or closes."""
+    kept, until = _known_moments.get(asked, (None, now))
+    if kept is None or not kept.now <= now < until:
+        kept = moment(asked, now)
+        if len(_known_moments) > REMEMBERED:
+            _known_moments.clear()
+        _known_moments[asked] = kept, lasts_until(kept, asked)
+    return Moment(now, kept.current, kept.previous, kept.upcoming, suspended)
 
 
 def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
@@ -171,29 +180,41 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
     duties = _duties(session, actor, now=now)
     if not duties:
         return []
+    rows, at = _counted(session, duties, now=now)
+    places = _places(session, {row.grid_id for row in rows}, now=now)
+    return sorted((_due(row, at[row.id], places[row.grid_id]) for row in rows), key=_urgency)
+
+
+def _counted(
+    session: Session, duties: list[tuple[Role, Collection[UUID]]], *, now: datetime
+) -> tuple[list[Any], dict[UUID, Moment]]:
+    """The live plans that oblige, each with its cells in each grid, and their moments.
+
+    Cells are counted by the edges of windows the plans had when they were read last; where a plan
+    turns out to have other ones, they are counted again.
+    """
     shape = tuple(role in WALKERS for role, _ in duties)
     own: dict[str, Any] = {}
     for number, (role, grids) in enumerate(duties):
         own |= {f"role{number}": role, f"grids{number}": list(grids)}
-    plans = {plan.id: plan for plan in session.scalars(_asking(shape), own)}
-    at = moments(plans.values(), clock.city(), now=now)
-    for number, (plan_id, then) in enumerate(at.items()):
-        own |= {
-            f"plan{number}": plan_id,
-            f"fresh{number}": then.fresh_from or then.now,
-            f"done{number}": then.done_from or EPOCH,
-        }
-    rows = session.execute(_counting(shape, len(at)), own)
-    # A cell credited in the window before is still fresh for most of the open one, but not done.
-    figures = {
-        (plan, grid): (found[2], +Counter(tally(at[plan], *found))) for plan, grid, *found in rows
-    }
-    places = _places(session, {grid_id for _, grid_id in figures}, now=now)
-    cards = [
-        _due(plans[plan_id], at[plan_id], grid_id, figures[plan_id, grid_id], places)
-        for plan_id, grid_id in figures
-    ]
-    return sorted(cards, key=_urgency)
+    asked = (session.get_bind(), *((role, frozenset(grids)) for role, grids in duties))
+    expected = _known_plans.get(asked, {})
+    while True:
+        for number, (plan_id, known) in enumerate(expected.items()):
+            then = _moment(known, now)
+            own |= {
+                f"plan{number}": plan_id,
+                f"fresh{number}": then.fresh_from or then.now,
+                f"done{number}": then.done_from or EPOCH,
+            }
+        rows: list[Any] = [*session.connection().execute(_counting(shape, len(expected)), own)]
+        found = {row.id: terms(row, clock.city()) for row in rows}
+        if found == expected:
+            plans: dict[UUID, Any] = {row.id: row for row in rows}
+            return rows, moments(plans.values(), clock.city(), now=now)
+        if len(_known_plans) > REMEMBERED:
+            _known_plans.clear()
+        expected = _known_plans[asked] = found
 
 
 def _duties(
@@ -219,23 +240,12 @@ def _duties(
     return walked + list(own.items())
 
 
-# Building a statement costs more than running it: these two are built once for each shape.
-
-
-@cache
-def _asking(shape: tuple[bool, ...]) -> Any:
-    """The live plans that oblige holders of these duties."""
-    asked = select(col(Standing.plan_id)).where(_obliged(shape))
-    return (
-        select(Plan)
-        .where(col(Plan.state).in_(_LIVE), col(Plan.id).in_(asked.correlate(None)))
-        .order_by(col(Plan.id))
-    )
+# Building a statement costs more than running it: it is built once for each shape.
 
 
 @cache
 def _counting(shape: tuple[bool, ...], plans: int) -> Any:
-    """Cells of each plan in each grid: all, ever seen, seen since two edges of the plan."""
+    """The live plans of these duties, by grid: cells, those ever seen, and since two edges."""
     plan_id, grid_id, seen = col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at)
     since = {
         edge: [
@@ -244,19 +254,32 @@ def _counting(shape: tuple[bool, ...], plans: int) -> Any:
         ]
         for edge in ("fresh", "done")
     }
-    return (
+    cells = (
         select(
             plan_id,
             grid_id,
-            func.count(),
-            func.count(seen),
-            func.count().filter(or_(false(), *since["fresh"])),
-            func.count().filter(or_(false(), *since["done"])),
+            func.count().label("cells"),
+            func.count(seen).label("seen"),
+            func.count().filter(or_(false(), *since["fresh"])).label("fresh"),
+            func.count().filter(or_(false(), *since["done"])).label("lately"),
         )
-        .where(or_(false(), *(plan_id == bindparam(f"plan{n}") for n in range(plans))))
         .where(_obliged(shape))
         .group_by(plan_id, grid_id)
+        .subquery()
     )
+    figures = (cells.c.grid_id, cells.c.cells, cells.c.seen, cells.c.fresh, cells.c.lately)
+    return (
+        select(*(col(getattr(Plan, name)) for name in _SHOWN), *figures)
+        .join(cells, cells.c.plan_id == col(Plan.id))
+        .where(col(Plan.state).in_(_LIVE))
+        .order_by(col(Plan.id))
+    )
+
+
+_SHOWN = (
+    "id", "name", "state", "topics", "grade", "cadence", "rrule", "times", "hours", "grace",
+    "valid_from", "valid_to", "workdays_only",
+)  # fmt: skip
 
 
 def _obliged(shape: tuple[bool, ...]) -> ColumnElement[bool]:
@@ -274,30 +297,25 @@ def _obliged(shape: tuple[bool, ...]) -> ColumnElement[bool]:
     return or_(*either)
 
 
-def _due(
-    plan: Plan,
-    at: Moment,
-    grid_id: UUID,
-    figures: tuple[int, Counter[State]],
-    places: Mapping[UUID, tuple[str, float, float]],
-) -> Due:
-    name, lon, lat = places[grid_id]
-    done, counts = figures
+def _due(row: Any, at: Moment, place: tuple[str, float, float]) -> Due:
+    name, lon, lat = place
+    counts = tally(at, row.cells, row.seen, row.fresh, row.lately)
     return Due(
-        plan_id=plan.id,
-        plan_name=plan.name,
-        grid_id=grid_id,
+        plan_id=row.id,
+        plan_name=row.name,
+        grid_id=row.grid_id,
         grid_name=name,
-        cadence=plan.cadence,
-        topics=tuple(plan.topics),
-        grade=plan.grade,
-        state=next(state for state in _WORST_FIRST if counts[state]),
+        cadence=row.cadence,
+        topics=tuple(row.topics),
+        grade=row.grade,
+        state=next(state for state in _WORST_FIRST if counts.get(state)),
         window=at.current,
         upcoming=at.upcoming,
         minutes_left=at.minutes_left,
         minutes_over=at.minutes_over,
-        done=done,
-        counts=dict(counts),
+        # A cell credited in the window before is still fresh for most of the open one, not done.
+        done=row.fresh,
+        counts={state: count for state, count in counts.items() if count > 0},
         lon=lon,
         lat=lat,
     )

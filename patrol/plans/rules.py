@@ -33,8 +33,8 @@ from patrol.plans.windows import (
 
 __all__ = [
     "Cadence", "Demand", "Load", "Moment", "Reach", "State", "Terms", "Window",
-    "closing_after", "closings", "floor", "load", "missed", "moment", "overdue_since", "reaches",
-    "rule_of", "standing", "under_floor", "window_at", "windows",
+    "closing_after", "closings", "floor", "lasts_until", "load", "missed", "moment",
+    "overdue_since", "reaches", "rule_of", "standing", "under_floor", "window_at", "windows",
 ]  # fmt: skip
 
 DUE_SOON_SHARE = 0.8
@@ -98,6 +98,16 @@ def moment(terms: Terms, now: datetime, *, suspended: bool = False) -> Moment:
     previous = window_before(terms, edge)
     upcoming = window_after(terms, max(current.end, now) if current else now)
     return Moment(now, current, previous, upcoming, suspended)
+
+
+def lasts_until(at: Moment, terms: Terms) -> datetime:
+    """Up to when the windows of this moment stay what they are, and only `now` goes on."""
+    edges = [at.now + _DAY]
+    if at.current is not None:
+        edges += [at.current.end, at.current.end + terms.grace]
+    if at.upcoming is not None:
+        edges.append(at.upcoming.start)
+    return min(edge for edge in edges if edge > at.now)
 
 
 def standing(moment: Moment, last_seen_at: datetime | None) -> State:

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from flask_babel import format_decimal, get_locale, to_user_timezone
-from flask_babel import gettext as _
+from flask_babel import format_decimal, get_locale
 
 from patrol.core import clock
+from patrol.web.i18n import gettext as _
 
 WEEKDAYS_ZH = "一二三四五六日"
 
@@ -26,13 +26,13 @@ def iso(value: datetime) -> str:
 
 def day(value: datetime | date) -> str:
     """A day of the city's calendar: 2026-11-06."""
-    local = to_user_timezone(value) if isinstance(value, datetime) else value
+    local = value.astimezone(clock.city()) if isinstance(value, datetime) else value
     return str(local.strftime("%Y-%m-%d"))
 
 
 def weekday(value: datetime | date) -> str:
     """周六, Sat."""
-    local = to_user_timezone(value) if isinstance(value, datetime) else value
+    local = value.astimezone(clock.city()) if isinstance(value, datetime) else value
     locale = get_locale()
     if locale is not None and locale.language == "zh":
         return "周" + WEEKDAYS_ZH[local.weekday()]
@@ -41,15 +41,15 @@ def weekday(value: datetime | date) -> str:
 
 def hour(value: datetime) -> str:
     """A time of the city's day: 07:30."""
-    return str(to_user_timezone(value).strftime("%H:%M"))
+    return str(value.astimezone(clock.city()).strftime("%H:%M"))
 
 
 def moment(value: datetime | None) -> str:
     """A day and a time: 11-06 07:30, with the year where it is not this one."""
     if value is None:
         return "—"
-    local = to_user_timezone(value)
-    same = local.year == to_user_timezone(clock.now()).year
+    local = value.astimezone(clock.city())
+    same = local.year == clock.now().astimezone(clock.city()).year
     return str(local.strftime("%m-%d %H:%M" if same else "%Y-%m-%d %H:%M"))
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import current_app, make_response, redirect, render_template, request
+from flask import current_app, make_response, redirect, request
 from werkzeug.wrappers import Response
 
 from patrol.web.session import wants_machine
+from patrol.web.templates import render_template, templates
 
 
 def render(
@@ -16,7 +17,7 @@ def render(
     Both share one address, so every answer says `Vary: HX-Request`.
     """
     if block and wants_machine():
-        source = current_app.jinja_env.get_template(template)
+        source = templates().get_template(template)
         current_app.update_template_context(context)
         page = source.new_context(context)
         next(source.root_render_func(page), None)  # the imports above the block, no output kept

@@ -1,16 +1,20 @@
 """The places of the app that a person is offered: a bar of five on a phone, a rail at a desk."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, request, url_for
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
-from patrol.core.access import Actor, May
+from patrol.core.access import Actor, May, granted
+from patrol.core.roles import Role
 from patrol.web.session import current_actor
+from patrol.web.templates import piece
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Place:
     """One place: where it leads, what it is called, its icon, and whom it is for."""
 
@@ -25,11 +29,6 @@ class Place:
         """Its address."""
         return url_for(self.endpoint)
 
-    @property
-    def here(self) -> bool:
-        """Whether the page being shown is this place."""
-        return request.endpoint == self.endpoint
-
 
 PLACES = (
     Place("desk.home", _l("Today"), "today", on_phone=True),
@@ -41,7 +40,8 @@ PLACES = (
     Place("plans.index", _l("Plans"), "plan", May.SEE_PLAN),
     Place("people.roster", _l("Roster"), "roster", May.SEE_POST),
     Place("grid.index", _l("Grid"), "grid", May.SEE_GRID),
-    Place("flags.index", _l("Questions"), "eye", May.SETTLE_FLAG),
+    Place("checks.index", _l("Checks"), "eye", May.DRAW_CHECK),
+    Place("flags.index", _l("Questions"), "info", May.SETTLE_FLAG),
     Place("tracing.index", _l("Doubts"), "doubt", May.SEE_TRACE),
     Place("reviews.index", _l("Reviews"), "review", May.SEE_REVIEW),
     Place("ledger.index", _l("Ledger"), "ledger", May.SEE_LEDGER),
@@ -56,13 +56,21 @@ def init_app(app: Flask) -> None:
         actor = current_actor()
         return {"actor": actor, "places": places(actor), "May": May}
 
+    app.jinja_env.globals.update(bar=bar, piece=piece)
 
-def places(actor: Actor | None) -> list[Place]:
+
+def places(actor: Actor | None) -> tuple[Place, ...]:
     """The places this person may go to."""
-    if actor is None:
-        return []
-    return [
-        place
-        for place in PLACES
-        if place.endpoint in current_app.view_functions and actor.can(place.may)
-    ]
+    return () if actor is None else _open_to(frozenset(actor.roles))
+
+
+@cache
+def _open_to(roles: frozenset[Role]) -> tuple[Place, ...]:
+    return tuple(place for place in PLACES if granted(roles, place.may))
+
+
+def bar(places: tuple[Place, ...]) -> Markup:
+    """These places, with the one marked where the reader is."""
+    endpoint = request.endpoint
+    here = endpoint if any(place.endpoint == endpoint for place in places) else request.blueprint
+    return piece("bar.html", places=places, here=here)

@@ -14,6 +14,7 @@ from patrol.plans.rules import (
     Terms,
     closings,
     floor,
+    lasts_until,
     load,
     missed,
     moment,
@@ -45,6 +46,17 @@ def recomputed(terms: Terms, seen: list[datetime], now: datetime) -> tuple[State
         return State.OVERDUE, credited[-1]
     gone = (now - last.window.start) / last.window.length
     return State.DUE_SOON if gone >= 0.8 else State.FRESH, credited[-1]
+
+
+@given(all_terms(), moments, st.floats(0, 1, exclude_max=True))
+def test_windows_stay_what_they_are_for_as_long_as_is_said(
+    terms: Terms, now: datetime, share: float
+) -> None:
+    known = moment(terms, now)
+
+    later = now + (lasts_until(known, terms) - now) * share
+
+    assert moment(terms, later) == replace(known, now=later)
 
 
 @given(all_terms(), visits, moments)
