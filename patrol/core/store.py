@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy import Enum as StoredEnum
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session
@@ -45,6 +46,7 @@ SQLITE_PRAGMAS = (
     "cache_size=-16000",
 )
 PATIENCE = 10.0  # seconds a write waits for its turn
+STALE = 2.0  # seconds after which a kept connection to PostgreSQL may be gone
 LAST = "patrol.last"  # where a session keeps what it does last before it commits
 
 
@@ -204,9 +206,23 @@ _COVERING_POSTGRES = {
 
 
 def _postgres(url: str) -> Engine:
-    return create_engine(
-        url, pool_size=16, max_overflow=4, pool_pre_ping=True, query_cache_size=1500
-    )
+    engine = create_engine(url, pool_size=16, max_overflow=4, query_cache_size=1500)
+
+    @event.listens_for(engine, "checkin")
+    def leave(_: Any, kept: ConnectionPoolEntry) -> None:
+        kept.info["left"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, kept: ConnectionPoolEntry, _: Any) -> None:
+        """Ask whether the server is still there, when it has not been heard of for a while."""
+        if time.monotonic() - kept.info.get("left", float("inf")) < STALE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise DisconnectionError from gone
+
+    return engine
 
 
 def _sqlite(url: str, *, owner: bool) -> Engine:
@@ -240,7 +256,8 @@ def _sqlite(url: str, *, owner: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("write", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        raw: Any = connection.connection.driver_connection
+        raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
 
@@ -313,6 +330,6 @@ def _lock(file: int, until: float) -> None:
         except BlockingIOError:
             if time.monotonic() > until:
                 raise Busy from None
-            time.sleep(0.001)
+            time.sleep(0.0005)
         else:
             return

@@ -20,6 +20,7 @@ from patrol.plans.crediting import credit
 from patrol.rounds import queries, rules
 from patrol.rounds.drafts import CheckIn, Clear
 from patrol.rounds.model import ClearNote, Method, Round, Visit
+from patrol.rounds.queries import Place
 from patrol.rounds.rules import APART, NEAR_ENOUGH, Fix, Grade, Look, Times
 from patrol.rounds.service import mine
 from patrol.tags import queries as tags
@@ -37,17 +38,20 @@ def check_in(
     key: UUID,
     now: datetime,
     zone: ZoneInfo,
+    place: Place | None = None,
     mark: Mark | None = None,
 ) -> Visit:
     """Record a visit; its grade is pending until position and track suffice.
 
-    `mark` is what the tag said that was read on the spot; one that does not hold for this cell at
-    that time takes nothing from the visit, and the ledger says why it did not count.
+    `place` is given by whoever has looked it up already, to hold the lock for less time. `mark`
+    is what the tag said that was read on the spot; one that does not hold for this cell at that
+    time takes nothing from the visit, and the ledger says why it did not count.
+
     Raises `outside-cell`, `cell-elsewhere`, `backfill-too-old`, `backfill-needs-reason`.
     """
     told = rules.times(draft.seen_at, draft.made_at, now)
     told = Times(told.seen - timedelta(minutes=draft.minutes_ago), told.made, told.ahead)
-    place = queries.place(session, draft.round_id, draft.cell_id)
+    place = place or queries.place(session, draft.round_id, draft.cell_id)
     if place is None or place.officer_id != actor.id:
         raise NotFound("round-not-found")
     if not place.cell_path.startswith(place.grid_path):

@@ -1,5 +1,7 @@
 """The pages of rounds: the list, the walk on a phone, what phones send, the look back."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -127,12 +129,31 @@ def by_hand(actor: Actor, round_id: UUID) -> ResponseReturnValue:
     return _form(actor, db.session, "rounds/_by_hand.html", NO_ERRORS, one)
 
 
+def _looked_up(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """Read a check-in and its place before one's turn to write is waited for."""
+
+    @wraps(view)
+    def ahead(actor: Actor) -> ResponseReturnValue:
+        request.get_data()  # kept whole for the digest: reading the form would use it up
+        draft, errors = _read(CheckIn)
+        place = queries.place(db.session, draft.round_id, draft.cell_id) if draft else None
+        return view(actor, draft, errors, place)
+
+    return ahead
+
+
 @bp.post("/visits")
 @requires(May.WALK_ROUND)
+@_looked_up
 @replayable
-def check_in(actor: Actor, session: Session) -> ResponseReturnValue:
+def check_in(
+    actor: Actor,
+    session: Session,
+    draft: CheckIn | None,
+    errors: Errors,
+    place: queries.Place | None,
+) -> ResponseReturnValue:
     """Take a visit."""
-    draft, errors = _read(CheckIn)
     if draft is None:
         return _refused(actor, session, "rounds/_by_hand.html", errors)
     try:
@@ -143,6 +164,7 @@ def check_in(actor: Actor, session: Session) -> ResponseReturnValue:
             key=item_id(),
             now=clock.now(),
             zone=clock.city(),
+            place=place,
             mark=mark_in(draft.tag),
         )
     except Refused as refused:

@@ -87,6 +87,23 @@ def test_a_writer_that_waits_too_long_is_told_so(
     assert told == [Busy]
 
 
+def test_a_server_that_was_started_anew_is_noticed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("no server to start")
+    with database.engine.connect() as one:
+        kept = one.scalar(text("SELECT pg_backend_pid()"))
+    ending = Database(database.url.render_as_string(hide_password=False))
+    with ending.engine.begin() as outside:
+        outside.execute(text("SELECT pg_terminate_backend(:it)"), {"it": kept})
+    ending.close()
+    monkeypatch.setattr(store, "STALE", 0.0)
+
+    with database.reading() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+
+
 def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(store, "OLDEST_SQLITE", (99, 0, 0))
 

@@ -167,6 +167,20 @@ def test_sixteen_phones_sending_the_same_two_bodies_make_one_row_each(
     assert len(make.rows(Receipt)) == len(make.rows(LedgerEntry)) == len(keys)
 
 
+def test_the_first_writes_of_a_phone_may_come_side_by_side(counting: Flask, make: Make) -> None:
+    person, device = make.person(), str(uuid7())
+
+    def send(number: int) -> int:
+        phone = Browser(counting, make).sign_in(person)
+        told = {"X_Device": device, "X_Device_Seq": str(number)}
+        return phone.send("/counted", {"n": number}, status=None, **told).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(8))) == {201}
+
+    assert len(make.rows(Device)) == 1
+
+
 def test_a_write_from_another_site_is_turned_away(phone: Browser) -> None:
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}, {}):
         answer = phone.client.post("/counted", data={"n": 1, "_id": uuid7()}, headers=headers)

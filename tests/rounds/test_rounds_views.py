@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from sqlalchemy import event
 
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
@@ -117,6 +118,23 @@ def test_a_check_in_from_a_phone_is_answered_with_its_piece(site):
     assert f'data-visit="{visit}"' in answer.text
     assert "<html" not in answer.text
     assert site.make.reload(Visit, visit).pending
+
+
+def test_the_writers_of_a_site_wait_for_few_statements(site):
+    key = site.start()
+    here = {"round_id": key, **site.here(site.cells[0])}
+    site.browser.send("/rounds/visits", here)
+    told = []
+
+    @event.listens_for(site.make.database.engine, "before_cursor_execute")
+    def hear(_connection, _cursor, statement, *_):
+        told.append(statement.split()[0])
+
+    site.browser.send("/rounds/visits", here)
+
+    writing = told[told.index("INSERT") :]  # from the receipt on, nobody else writes
+    assert writing.count("SELECT") == 3  # track, plans, head of the ledger
+    assert len(writing) == 9
 
 
 def test_a_track_settles_the_check_in_and_the_cell_turns_fresh(site):
