@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from patrol.catalogue.queries import topics
 from patrol.catalogue.words import TOPIC_NAMES
 from patrol.core import clock
-from patrol.core.access import Actor, May, demand
+from patrol.core.access import Actor, May, allows, demand
 from patrol.coverage import queries
 from patrol.coverage.queries import Asked, GridLine
 from patrol.coverage.rules import Period, Rates, Tally, face, since
@@ -33,15 +34,15 @@ def index(actor: Actor) -> ResponseReturnValue:
     """Show the reader's own grid, or the grids to choose from where there are several."""
     tops = queries.tops(db.session, actor)
     if len(tops) == 1:
-        return _page(_visible(actor, tops[0].code))
-    return _page(None, tops)
+        return _page(actor, _visible(actor, tops[0].code))
+    return _page(actor, None, tops)
 
 
 @bp.get("/<string:code>")
 @requires(May.SEE_COVERAGE)
 def show(actor: Actor, code: str) -> ResponseReturnValue:
     """Show how the grids or cells below one stand, as a list and a map."""
-    return _page(_visible(actor, code))
+    return _page(actor, _visible(actor, code))
 
 
 @bp.get("/<string:code>/states.json")
@@ -107,7 +108,7 @@ def cell(actor: Actor, code: str) -> ResponseReturnValue:
     found = demand(actor, May.SEE_COVERAGE, grids.cell_by_code(db.session, code))
     now, zone = clock.now(), clock.city()
     begun = since(Period.MONTH, now, zone)
-    path = list(reversed(grids.grid_path(db.session, found.grid_id)))
+    path = _down_to(actor, found.grid_id)
     return render(
         "coverage/cell.html",
         block="cell",
@@ -118,16 +119,18 @@ def cell(actor: Actor, code: str) -> ResponseReturnValue:
         cadences=CADENCES,
         begun=begun,
         ends=now,
-        piece=is_piece(),
+        alone=is_piece(),
     )
 
 
-def _page(grid: Grid | None, tops: list[GridCard] | None = None) -> ResponseReturnValue:
+def _page(
+    actor: Actor, grid: Grid | None, tops: list[GridCard] | None = None
+) -> ResponseReturnValue:
     session, now = db.session, clock.now()
     asked, period = _asked()
     below = grids.children(session, grid) if grid else tops or []
     under = grid.path if grid else ""
-    path = list(reversed(grids.grid_path(session, grid.id)[1:])) if grid else []
+    path = _down_to(actor, grid.id)[:-1] if grid else []
     stood = queries.stood(session, under, asked, zone=clock.city(), now=now)
     counts = queries.count(session, stood)
     rates = queries.rates(session, under, asked, since(period, now, clock.city()), now)
@@ -162,6 +165,12 @@ def _page(grid: Grid | None, tops: list[GridCard] | None = None) -> ResponseRetu
 def _worst_first(line: GridLine) -> tuple[float, str]:
     tally = line.tally
     return (tally.covered / tally.due if tally.due else 2.0), line.grid.code
+
+
+def _down_to(actor: Actor, grid_id: UUID) -> list[Grid]:
+    """The grids from the widest the reader may see down to this one."""
+    path = reversed(grids.grid_path(db.session, grid_id))
+    return [one for one in path if allows(actor, May.SEE_COVERAGE, one)]
 
 
 def _visible(actor: Actor, code: str) -> Grid:

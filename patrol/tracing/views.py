@@ -120,7 +120,7 @@ def piece(actor: Actor, finding_id: UUID) -> ResponseReturnValue:
     shown = evidence.piece(db.session, found, told, request.args.get("ref", ""))
     return render(
         "tracing/evidence.html",
-        piece=shown,
+        shown=shown,
         facts=particulars.particulars(shown),
         title=particulars.evidence_name(shown.kind),
         finding_id=finding_id,

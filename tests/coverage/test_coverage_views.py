@@ -102,6 +102,17 @@ def test_nobody_sees_the_coverage_of_another_s_grid(browser, make, city):
         browser.get(f"/coverage/{path}", status=404)
 
 
+def test_nobody_is_led_above_the_own_grid(browser, make, city):
+    street, community, grid, cells, _ = city
+    browser.sign_in(make.person(Role.HEAD, grid))
+
+    pages = [browser.get(f"/coverage/{one}").text for one in (grid.code, f"cells/{cells[0].code}")]
+
+    for page in pages:
+        assert f'/coverage/{street.code}"' not in page
+        assert f'/coverage/{community.code}"' not in page
+
+
 @pytest.mark.parametrize(
     "asked",
     ["cadence=daily", "cadence=hourly", "topic=street_order&period=day", "view=map", "page=x"],
