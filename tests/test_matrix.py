@@ -50,6 +50,7 @@ CELLS = {"coverage.cell"}  # routes whose `code` is that of a cell
 FIXED = {
     "size": "small",
     "photo_id": uuid7(),
+    "form": "geojson",
     "version": "plain",
     "path": "css/app.css",
     "name": "css/app.css",
@@ -77,6 +78,7 @@ FORMS: dict[str, dict[str, str]] = {
     "plans.sign": {"reason": "few people this month"},
     "grid.changes.plan": {"level": "grid", "kind": "rename", "name": "other"},
 }
+    "grid.marks.mark": {"cell": "none", "topic": "street_order"},
 
 
 class OnlyLooking(Database):

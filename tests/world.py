@@ -17,7 +17,7 @@ from patrol.findings.model import Finding
 from patrol.findings.rules import Severity, Source, Stage
 from patrol.flags.model import Flag
 from patrol.flags.rules import Kind
-from patrol.grid.model import Alters, Change, Level
+from patrol.grid.model import Alters, Change, HotSpot, Level
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, ExcuseKind, Person, SessionToken
 from patrol.plans.model import PlanState, Standing
@@ -191,7 +191,8 @@ def build(database: Database, make: Make) -> World:
             from_at=NOW + 24 * HOUR,
             planned_at=NOW,
         )
-        make.store(change)
+        spot = HotSpot(cell_id=cell.id, grid_id=grid.id, topic="street_order", valid_from=NOW)
+        make.store(change, spot)
         phone = DeviceKey(
             id=uuid7(), public_key="x", label="", enrolled_by=owner.id, enrolled_at=NOW
         )
@@ -239,3 +240,4 @@ def build(database: Database, make: Make) -> World:
     for name in ACTORS:
         things("mine", name, world.people[name], other, cells["sibling"])
     return world
+            "spot": spot.id,

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from patrol.core.access import Actor, May, demand
 from patrol.core.errors import Conflict, Refused
 from patrol.core.store import uuid7
-from patrol.grid import lineage
+from patrol.grid import lineage, marking, objects
 from patrol.grid.drafts import ChangeDraft
 from patrol.grid.model import Change, Grid
 from patrol.grid.recasting import recast
@@ -81,8 +81,12 @@ def carry_out(session: Session, change: Change, *, now: datetime) -> bool:
         told["why"] = refused.code
         note(session, None, "grid.change-unfit", f"grid:{change.grid_id}", told, at=now)
         return False
+    heirs = lineage.cell_heirs(session, change.id)
+    marking.follow(session, heirs, at=at)
+    ended = {heir.before_id for heir in lineage.grid_heirs(session, change.id)}
+    objects.follow(session, [change.grid_id, *ended], at=at)
     change.done_at = now
-    told |= {"heirs": lineage.count_heirs(session, change.id)}
+    told["heirs"] = len({heir.after_id for heir in heirs})
     note(session, None, "grid.changed", f"grid:{change.grid_id}", told, at=at)
     return True
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.grid.model import Cell, CellHeir, Change, Grid, GridHeir
@@ -51,12 +51,6 @@ def ids_below(session: Session, grid_id: UUID) -> list[UUID]:
     path = select(col(Grid.path)).where(col(Grid.id) == grid_id)
     below = col(Grid.path).startswith(session.scalars(path).one(), autoescape=True)
     return list(session.scalars(select(col(Grid.id)).where(below)))
-
-
-def count_heirs(session: Session, change_id: UUID) -> int:
-    """How many cells began by a change."""
-    query = select(func.count(func.distinct(col(CellHeir.after_id))))
-    return session.scalar(query.where(col(CellHeir.change_id) == change_id)) or 0
 
 
 def cell_heirs(session: Session, change_id: UUID) -> list[CellHeir]:

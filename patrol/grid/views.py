@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.geo import area_m2
-from patrol.grid import change_views, queries
+from patrol.grid import change_views, mark_views, queries
 from patrol.grid.model import Grid
 from patrol.grid.words import tier_name
 from patrol.web.fragments import render
@@ -19,6 +19,7 @@ from patrol.web.session import db, requires
 
 bp = Blueprint("grid", __name__, url_prefix="/grids")
 bp.register_blueprint(change_views.bp)
+bp.register_blueprint(mark_views.bp)
 
 ON_MAP = 6_000  # cells drawn at once; above that, the grids below are drawn instead
 PAGE = 60  # cells in a list
@@ -62,8 +63,6 @@ def show(actor: Actor, code: str) -> ResponseReturnValue:
         page=page,
         pages=-(-len(listed) // PAGE),
         on_map=cells <= ON_MAP,
-        changeable=allows(actor, May.CHANGE_GRID, grid),
-        markable=allows(actor, May.MARK_GRID, grid),
         covered=allows(actor, May.SEE_COVERAGE, grid),
         may_tag=allows(actor, May.MAKE_TAG, grid),
     )
