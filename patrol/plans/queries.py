@@ -210,8 +210,10 @@ def _counted(
         rows: list[Any] = [*session.connection().execute(_counting(shape, len(expected)), own)]
         found = {row.id: terms(row, clock.city()) for row in rows}
         if found == expected:
-            plans: dict[UUID, Any] = {row.id: row for row in rows}
-            return rows, moments(plans.values(), clock.city(), now=now)
+            return rows, {
+                row.id: _moment(found[row.id], now, suspended=row.state is PlanState.SUSPENDED)
+                for row in rows
+            }
         if len(_known_plans) > REMEMBERED:
             _known_plans.clear()
         expected = _known_plans[asked] = found
