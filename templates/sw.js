@@ -1,4 +1,8 @@
 {#- The service worker: GET only, pages from the network first, our own files from the cache first. -#}
+{% if sync %}
+import { sendBehind } from {{ asset_url("js/background.js") | tojson }};
+self.addEventListener("sync", (event) => event.waitUntil(sendBehind()));
+{% endif %}
 const VERSION = {{ version | tojson }};
 const ASSETS = {{ asset_urls(".js", ".css", ".svg") | tojson }};
 const START = ["/offline"];

@@ -3,7 +3,7 @@
 from functools import cache
 from hashlib import sha256
 
-from flask import Blueprint, make_response, redirect, render_template
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from patrol.paths import TEMPLATES
@@ -22,8 +22,12 @@ def manifest() -> Response:
 
 @bp.get("/sw.js")
 def worker() -> Response:
-    """The service worker, new whenever a static file or a template is."""
-    response = make_response(render_template("sw.js", version=build_hash()))
+    """The service worker, new whenever a static file or a template is.
+
+    With `?sync` it is a module that also sends what waits, for browsers that wake it to do so.
+    """
+    sync = "sync" in request.args
+    response = make_response(render_template("sw.js", version=build_hash(), sync=sync))
     response.mimetype = "text/javascript"
     response.headers["Cache-Control"] = "no-cache"
     return response

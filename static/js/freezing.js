@@ -60,5 +60,6 @@ export async function put({ id = uuid7(), kind, label, url, fields, after = [], 
   }));
   while (!(await chain(item, photos, { draft, replaces: old })));
   tell();
+  navigator.serviceWorker?.ready.then(({ sync }) => sync?.register("outbox")).catch(() => {}); // a help, no more
   return item;
 }

@@ -9,7 +9,7 @@ export default async function leave(form) {
   }
   hurry();
   const reason = document.querySelector("template#unsent").content.cloneNode(true).firstElementChild;
-  form.parentElement.querySelector("[data-unsent]")?.remove();
+  form.parentElement.querySelector("[data-stays]")?.remove();
   form.before(reason);
   return reason.focus();
 }

@@ -19,7 +19,8 @@ let sending = null;
 async function request(url, method, body, headers) {
   const signal = AbortSignal.timeout(method === "PUT" ? 120_000 : 30_000);
   const answer = await fetch(url, { method, body, headers, signal, redirect: "error", credentials: "same-origin" });
-  return { status: answer.status, ack: answer.headers.get("X-Outbox-Ack"), html: await answer.text() };
+  const rest = Number(answer.headers.get("Retry-After")) || 0; // seconds
+  return { status: answer.status, ack: answer.headers.get("X-Outbox-Ack"), html: await answer.text(), rest };
 }
 
 /** Whether it is really our server that answers: a portal's page does not know the header. */
@@ -70,18 +71,22 @@ async function settle(item, grant) {
   } else if (answer.word === "attention") {
     await change(item.id, { state: "attention", status: answer.status, answer: answer.html, tries });
   } else {
-    await change(item.id, { ...later, status: answer.status });
+    await change(item.id, { tries, next: Math.max(later.next, Date.now() + answer.rest * 1000), status: answer.status });
   }
   await remember("sign-in", answer.word === "sign-in");
   return answer.word !== "sign-in";
 }
+
+/** Its parent has a new number, so it is frozen anew; behind no page it waits for one. */
+const renew = (item) =>
+  import("./refile.js").then(({ refile }) => refile(item)).catch(() => change(item.id, { next: Date.now() + pause(5) }));
 
 async function sendAll(who) {
   const grant = await meta("grant");
   const device = await meta("device"); // records frozen by an older version do not name it
   for (;;) {
     const [item] = ready(await all(who), who, Date.now());
-    if (item?.names) await import("./refile.js").then(({ refile }) => refile(item)); // its parent has a new number
+    if (item?.names) await renew(item);
     else if (!item || !(await settle({ device, ...item }, grant).finally(() => { sending = null; }))) break;
   }
 }

@@ -8,7 +8,7 @@
  * Empty fields named id, made_at and seen_at are filled with the item's id and the moment of freezing;
  * `_id`, the number for browsers without script, is left out: a cached page would use it twice.
  */
-import { deliver, remove } from "./outbox.js";
+import { deliver, remove, user } from "./outbox.js";
 import { uuid7 } from "./uuid.js";
 
 const WAITING = 202;
@@ -35,12 +35,15 @@ export function waitingRow(item) {
 export const clock = (iso) =>
   new Intl.DateTimeFormat(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(iso));
 
+/** Under which name the words being written in a form are kept until it is sent. */
+export const draftKey = (form) => `form:${user()}:${form.getAttribute("action")}`;
+
 function recordOf(form, data) {
   const { outbox, outboxLabel, outboxAfter = "" } = form.dataset;
   const id = uuid7();
   return {
     id, kind: outbox, label: outboxLabel ?? document.title, url: form.getAttribute("action") ?? location.pathname,
-    fields: freeze(data, id, new Date().toISOString()), after: outboxAfter.split(" ").filter(Boolean),
+    fields: freeze(data, id, new Date().toISOString()), after: outboxAfter.split(" ").filter(Boolean), draft: draftKey(form),
   };
 }
 
@@ -81,6 +84,8 @@ async function submit(form, submitter) {
 
 /** Listens once for the whole document; forms with their own module say data-outbox-by and are left alone. */
 export default function posting() {
+  const worded = [...document.querySelectorAll("form[data-outbox]:not([data-module])")].filter((form) => form.querySelector("textarea, [type=text]"));
+  if (worded.length) import("./drafts.js").then(({ default: keep }) => keep(worded));
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement;
     if (form.matches?.("form[data-outbox]:not([data-outbox-by])")) ctx.fetch = () => answerFor(form, ctx.request.body);

@@ -51,7 +51,8 @@ export default async function worker() {
     hadController = true;
   });
   try {
-    keepFresh(await navigator.serviceWorker.register("/sw.js", { scope: "/", updateViaCache: "none" }));
+    const [url, type] = "SyncManager" in globalThis ? ["/sw.js?sync", "module"] : ["/sw.js", "classic"];
+    keepFresh(await navigator.serviceWorker.register(url, { scope: "/", updateViaCache: "none", type }));
     await beHeld();
     await navigator.storage?.persist?.();
     await keepAlways();

@@ -324,3 +324,8 @@ def test_runs_of_missing_numbers():
     assert gaps([], 0) == []
     assert gaps([1, 2, 3], 3) == []
     assert gaps([2, 5], 6) == [Gap(1, 1), Gap(3, 4), Gap(6, 6)]
+
+
+def test_a_browser_that_can_be_woken_gets_a_worker_that_sends(browser):
+    assert "import { sendBehind }" in browser.get("/sw.js?sync").text
+    assert "import" not in browser.get("/sw.js").text.replace("important", "")
