@@ -11,6 +11,7 @@ import click
 from flask_babel import gettext as _
 from sqlmodel import Session
 
+from patrol.cli import _grid_changes
 from patrol.cli._shell import progress, say_json, site
 from patrol.core import clock, geo
 from patrol.core.errors import NotFound, Refused
@@ -21,8 +22,6 @@ from patrol.grid.rules import Fault
 from patrol.grid.words import doubt, fault, tier_name
 from patrol.people.queries import Holder, chain
 from patrol.people.words import LINES, ROLES, WHYS
-from patrol.plans.recut import carry_out_next
-from patrol.plans.service import close_windows
 from patrol.web.session import db
 
 SHOWN = 20  # faults in words; the rest is counted
@@ -35,6 +34,9 @@ class _OnlyLooking(Exception):
 @click.group("grid")
 def command() -> None:
     """The tree of grids and its cells."""
+
+
+_grid_changes.add_to(command)
 
 
 @command.command("import")
@@ -96,7 +98,7 @@ def generate(
             done = service.generate(
                 session, None, progress(cuttings, _("cutting")), size, now=clock.now()
             )
-            _follow(session)
+            _grid_changes.follow(session)
         if as_json:
             say_json({**vars(done), "dry_run": dry_run})
         else:
@@ -171,15 +173,6 @@ def tiers(names: tuple[str, ...]) -> None:
                 service.name_tiers(session, None, pairs, now=clock.now())
         for tier in queries.tiers(db.session):
             click.echo(f"{tier.number} {tier.name} {tier.name_en}")
-
-
-def _follow(session: Session) -> None:
-    """Carry out what is due, and have posts and plans follow the ground."""
-    zone, now = clock.city(), clock.now()
-    while close_windows(session, zone=zone, now=now) is not None:
-        pass
-    while carry_out_next(session, zone=zone, now=now) is not None:
-        pass
 
 
 @contextmanager

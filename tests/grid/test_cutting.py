@@ -73,7 +73,7 @@ def test_a_hole_stays_out_of_the_cells():
     assert_tiles(cells, boundary)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(st.floats(-900, 900), st.floats(-900, 900)), min_size=3, max_size=12, unique=True

@@ -137,3 +137,47 @@ def test_tiers_are_named_on_the_command_line(patrol, make):
     assert patrol("tiers", "市=City", "区=District", "街道=Street", "社区").output.splitlines() == [
         "1 市 City", "2 区 District", "3 街道 Street", "4 社区 社区",
     ]  # fmt: skip
+
+
+def test_a_grid_is_split_exported_and_sound_from_the_shell(patrol, file, make, tmp_path):
+    patrol("import", file(*AREAS), "--tier", 1, "--datum", "wgs84")
+    patrol("generate", "--all", "--size", 200)
+    line = "113.6052,34.6 113.6052,34.8"
+    words = (
+        "--code",
+        "W",
+        "--name",
+        "西",
+        "--other-code",
+        "E",
+        "--other-name",
+        "东",
+        "--line",
+        line,
+    )
+
+    told = patrol("change", "split", AREAS[0][0], *words, "--json")
+    patrol("check")
+    patrol("export", "W", tmp_path / "w.gpkg")
+
+    assert json.loads(told.stdout)["state"] == "done"
+    assert {grid.code for grid in make.rows(Grid) if not grid.valid_to} == {"W", "E", AREAS[1][0]}
+    assert (tmp_path / "w.gpkg").stat().st_size > 1000
+    patrol("change", "split", AREAS[1][0], *words, code=1)  # the codes are taken
+    patrol("change", "split", AREAS[1][0], "--code", "x" * 40, code=2)
+    patrol("export", "W", tmp_path / "w.doc", code=2)
+
+
+def test_a_change_waits_for_its_day_and_a_table_of_objects_is_judged(patrol, file, tmp_path):
+    patrol("import", file(*AREAS), "--tier", 1, "--datum", "wgs84")
+
+    told = patrol(
+        "change", "rename", AREAS[0][0], "--name", "新名", "--from", "2999-01-01", "--json"
+    )
+    table = tmp_path / "objects.csv"
+    table.write_text("编号,名称,类别,坐标\nS1,三号工地,工地,113.605;34.705\n", "utf-8")
+    patrol("objects", table, "--datum", "wgs84", code=1)
+    table.write_text('编号,名称,类别,坐标\nS1,三号工地,工地,"113.605,34.705"\n', "utf-8")
+    patrol("objects", table, "--datum", "wgs84")
+
+    assert json.loads(told.stdout)["state"] == "planned"

@@ -140,7 +140,7 @@ def test_an_area_inside_another_keeps_its_ground():
     assert rules.faults(mended) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(2, 12)),
