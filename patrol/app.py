@@ -34,6 +34,7 @@ from patrol.web import (
 TURN = 0.001  # seconds; Python's own 0.005 has one thread write while the others hold it up
 SLICES = (
     "grid",
+    "tags",
     "people",
     "devices",
     "catalogue",
@@ -45,6 +46,7 @@ SLICES = (
     "photos",
     "handling",
     "flags",
+    "checks",
     "tracing",
     "reviews",
     "coverage",

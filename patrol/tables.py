@@ -15,6 +15,7 @@ SLICES = (
     "photos",
     "catalogue",
     "grid",
+    "tags",
     "people",
     "devices",
     "escalation",
@@ -23,6 +24,7 @@ SLICES = (
     "findings",
     "handling",
     "flags",
+    "checks",
     "tracing",
     "reviews",
 )

@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 
 from patrol import tables
 from patrol.app import create_app
+from patrol.checks.model import Draw, Inspection, SpotCheck
 from patrol.config import Settings, complete
 from patrol.core import clock
 from patrol.core.access import GRANTS, May, allows, within
@@ -49,8 +50,8 @@ NOUNS = {"code": "grid", "token_id": "session"}  # where the argument does not s
 CELLS = {"coverage.cell"}  # routes whose `code` is that of a cell
 FIXED = {
     "size": "small",
-    "photo_id": uuid7(),
     "form": "geojson",
+    "photo_id": uuid7(),
     "version": "plain",
     "path": "css/app.css",
     "name": "css/app.css",
@@ -77,8 +78,8 @@ FORMS: dict[str, dict[str, str]] = {
     "tags.revoke": {"reason": "photographed and passed on"},
     "plans.sign": {"reason": "few people this month"},
     "grid.changes.plan": {"level": "grid", "kind": "rename", "name": "other"},
-}
     "grid.marks.mark": {"cell": "none", "topic": "street_order"},
+}
 
 
 class OnlyLooking(Database):
@@ -217,6 +218,9 @@ def test_the_permission_for_one_thing_and_for_a_query_agree(site):
         Visit,
         Finding,
         Flag,
+        Draw,
+        SpotCheck,
+        Inspection,
         Doubt,
         Review,
     )

@@ -9,6 +9,8 @@ from geoalchemy2.elements import WKTElement
 from sqlalchemy import delete
 from sqlmodel import col
 
+from patrol.checks.model import Draw, Inspection, SpotCheck
+from patrol.checks.rules import Saw
 from patrol.core.roles import Role
 from patrol.core.store import Database, uuid7
 from patrol.devices.model import DeviceKey
@@ -183,6 +185,36 @@ def build(database: Database, make: Make) -> World:
             raised_at=NOW,
         )
         make.store(visit, doubt, review, excuse, notice, flag, tag)
+        draw = Draw(
+            grid_id=grid.id,
+            officer_id=owner.id,
+            urn={"seed": "s", "cells": [], "checkers": [], "own": {}, "wanted": 1},
+            pairs=[],
+            digest="0" * 64,
+            drawn_at=NOW,
+            due_at=NOW + 100 * HOUR,
+        )
+        make.store(draw)
+        check = SpotCheck(
+            draw_id=draw.id,
+            cell_id=cell.id,
+            grid_id=grid.id,
+            officer_id=owner.id,
+            due_at=NOW + 100 * HOUR,
+        )
+        inspection = Inspection(
+            id=uuid7(),
+            officer_id=owner.id,
+            cell_id=cell.id,
+            grid_id=grid.id,
+            saw=Saw.CLEAR,
+            lon=cell.lon,
+            lat=cell.lat,
+            seen_at=NOW,
+            made_at=NOW,
+            received_at=NOW,
+        )
+        make.store(check, inspection)
         change = Change(
             level=Level.GRID,
             kind=Alters.RENAME,
@@ -216,6 +248,9 @@ def build(database: Database, make: Make) -> World:
             "visit": visit.id,
             "doubt": doubt.id,
             "flag": flag.id,
+            "draw": draw.id,
+            "check": check.id,
+            "inspection": inspection.id,
             "review": review.id,
             "excuse": excuse.id,
             "notice": notice.id,
@@ -229,6 +264,7 @@ def build(database: Database, make: Make) -> World:
             "device": phone.id,
             "cell": cell.code,
             "change": change.id,
+            "spot": spot.id,
             "tag": tag.id,
             "token": signed(SECRET, tag.code, tag.serial),
             "session": make.rows(SessionToken)[-1].id if token else None,
@@ -240,4 +276,3 @@ def build(database: Database, make: Make) -> World:
     for name in ACTORS:
         things("mine", name, world.people[name], other, cells["sibling"])
     return world
-            "spot": spot.id,
