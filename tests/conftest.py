@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import settings as trials
 from sqlmodel import Session
 
 from patrol import tables
@@ -27,6 +28,8 @@ KINDS = [
     for kind in ("sqlite", "postgres")
     if kind in os.environ.get("DATABASES", "sqlite,postgres")
 ]
+trials.register_profile("patient", trials.default, deadline=None)  # a busy machine breaks no rule
+trials.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.core.roles import Role
@@ -17,7 +17,6 @@ NOW = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)
 moments = st.integers(0, 28 * 24 * 60).map(lambda minutes: NOW - timedelta(minutes=minutes))
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.sets(st.sampled_from(Role)))
 def test_whoever_holds_a_post_has_a_home(roles):
     home = home_of(roles)
@@ -40,7 +39,6 @@ def test_a_month_has_thirty_days_and_ends_today_in_the_city():
     assert month[-1].isoformat() == "2026-11-06"
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.tuples(moments, st.integers(0, 50))))
 def test_nothing_that_happened_in_the_month_is_lost(happened):
     month = by_day(happened, CITY, NOW)
@@ -69,7 +67,6 @@ TERMS = Terms(
 )
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(moments, st.booleans(), st.lists(st.none() | moments))
 def test_cells_counted_together_stand_as_they_do_one_by_one(now, suspended, visits):
     at = moment(TERMS, now, suspended=suspended)

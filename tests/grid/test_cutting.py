@@ -87,6 +87,8 @@ def test_cells_tile_whatever_they_are_cut_from(points, size):
     if ground.geom_type != "Polygon" or ground.area < 500:
         return
     boundary = MultiPolygon([HERE.back(ground)])
+    if not boundary.is_valid:  # a sliver that folds over in degrees: the import refuses it
+        return
 
     cells = cut(boundary, size, HERE)
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.catalogue.rules import Persistence
@@ -55,7 +55,6 @@ from tests.tracing.worked import (
 )
 
 LATER = at(9, 12)
-PATIENT = settings(deadline=None)  # a busy machine is no broken rule
 ALONE = replace(
     FACTS,
     proofs=(there("photo:street", at(3, 6)),),
@@ -394,7 +393,6 @@ def stories(draw):
     )
 
 
-@PATIENT
 @given(stories())
 def test_every_closed_window_is_accounted_for_exactly_once(facts):
     found = [one.window for one in accounts(facts, LATER)]
@@ -409,7 +407,6 @@ def test_every_closed_window_is_accounted_for_exactly_once(facts):
     assert found == sorted(found)
 
 
-@PATIENT
 @given(stories(), st.integers(0, 72))
 def test_splitting_the_windows_changes_no_account(facts, cut):
     plan = facts.obligations[0]
@@ -420,7 +417,6 @@ def test_splitting_the_windows_changes_no_account(facts, cut):
     assert part(plan.windows) == part(plan.windows[:cut]) + part(plan.windows[cut:])
 
 
-@PATIENT
 @given(stories(), st.randoms(use_true_random=False))
 def test_running_it_again_in_any_order_gives_the_same_bytes(facts, random: Random):
     def shuffled(things):
@@ -439,7 +435,6 @@ def test_running_it_again_in_any_order_gives_the_same_bytes(facts, random: Rando
     assert canonical(one) == canonical(other)
 
 
-@PATIENT
 @given(stories())
 def test_nobody_is_named_where_no_doubt_stands(facts):
     result = trace(facts, CALENDAR, as_of=LATER)
@@ -447,7 +442,6 @@ def test_nobody_is_named_where_no_doubt_stands(facts):
     assert bool(result.triggers) or not result.named
 
 
-@PATIENT
 @given(stories())
 def test_who_held_no_duty_there_is_never_named_for_a_patrol(facts):
     result = trace(facts, CALENDAR, as_of=LATER)
@@ -457,7 +451,6 @@ def test_who_held_no_duty_there_is_never_named_for_a_patrol(facts):
     assert named <= obliged | {None}
 
 
-@PATIENT
 @given(stories())
 def test_conclusions_stand_in_the_order_of_the_questions(facts):
     said = trace(facts, CALENDAR, as_of=LATER).conclusions

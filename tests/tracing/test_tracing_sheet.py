@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.tracing.picture import Point, Row, Stretch, draw, width_of
@@ -21,7 +21,6 @@ def sheet(points=(), stretches=()):
     return draw([row], SINCE, UNTIL, at(6), ZONE)
 
 
-@settings(deadline=None)
 @given(st.lists(st.builds(point, MOMENTS, WORDS), max_size=12))
 def test_no_word_lies_on_another_and_none_leaves_the_sheet(points):
     picture = sheet(sorted(points, key=lambda one: one.at))
@@ -37,7 +36,6 @@ def test_no_word_lies_on_another_and_none_leaves_the_sheet(points):
         spans.setdefault(dot.word_y, []).append((left, left + wide))
 
 
-@settings(deadline=None)
 @given(st.builds(point, MOMENTS, WORDS), st.builds(point, MOMENTS, WORDS))
 def test_later_stands_further_right(one, other):
     earlier, later = sorted((one, other), key=lambda each: each.at)
