@@ -1,5 +1,6 @@
 """The pages of changes: what became of a grid, a change planned from a day on, one called off."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,11 @@ ASKED: dict[tuple[Level, Alters], tuple[str, ...]] = {
     (Level.CELL, Alters.MERGE): ("members",),
     (Level.CELL, Alters.RENAME): ("members", "name"),
     (Level.CELL, Alters.RETIRE): ("members", "name"),
+}
+
+_FREE: dict[tuple[Level, Alters], set[str]] = {  # what may be left empty, beside the day
+    (Level.GRID, Alters.SPLIT): {"members", "line", "from_day"},
+    (Level.CELL, Alters.RENAME): {"name", "from_day"},
 }
 
 
@@ -157,7 +163,7 @@ def _fields(
 ) -> dict[str, Field]:
     one = level is Level.CELL and kind in (Alters.SPLIT, Alters.RENAME)
     given: dict[str, Any] = {**values, "members": values.getlist("members")}
-    return fields(
+    made = fields(
         ChangeDraft,
         labels,
         values=given,
@@ -166,11 +172,25 @@ def _fields(
         kinds={
             "level": "hidden",
             "kind": "hidden",
-            "members": "radio" if one else "checks",
+            "members": "chips",
             "line": "textarea",
         },
         choices={"members": _members(grid, level, kind)},
     )
+    several = {} if one else {"multiple": True}
+    needed = {"required": True}
+    free = _FREE.get((level, kind), {"from_day"})
+    return {
+        name: replace(
+            card,
+            attrs={
+                **card.attrs,
+                **(several if name == "members" else {}),
+                **({} if name in free else needed),
+            },
+        )
+        for name, card in made.items()
+    }
 
 
 def _members(grid: Grid, level: Level, kind: Alters) -> list[tuple[str, Any]]:
