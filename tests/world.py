@@ -27,9 +27,9 @@ from patrol.reviews.model import Concerned, Review
 from patrol.reviews.rules import Phase
 from patrol.rounds.model import Method, Mode, Round, Visit
 from patrol.rounds.rules import Grade
-from patrol.tracing.model import Doubt, Named
 from patrol.tags.model import Tag
 from patrol.tags.rules import token as signed
+from patrol.tracing.model import Doubt, Named
 from patrol.tracing.queries import trace
 from patrol.tracing.rules import Ground, Question, Trigger, plain
 from tests.conftest import NOW
