@@ -203,4 +203,4 @@ def _members(grid: Grid, level: Level, kind: Alters) -> list[tuple[str, Any]]:
     if below:
         return [(one.code, f"{one.name} {one.code}") for one in below]
     cells = queries.cells_in(session, grid.id)
-    return [(one.code, f"{one.number} {one.name or one.code}") for one in cells]
+    return [(one.code, f"{one.number} {one.name}".strip()) for one in cells]

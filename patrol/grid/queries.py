@@ -93,8 +93,23 @@ def grid_id_at(
 ) -> UUID | None:
     """The id under which the lowest grid that covers a point goes, whichever version covered it."""
     grid = grid_at(session, lon, lat, at=at)
-    lasting = grid_by_code(session, grid.code) if grid else None
-    return lasting.id if lasting else grid.id if grid else None
+    return lasting_id(session, grid) if grid else None
+
+
+def lasting_id(session: Session, grid: Grid) -> UUID:
+    """The id under which posts and plans know a grid, of which this may be a former version.
+
+    A former version is written down later than the grid whose version it is, and ends where that
+    one's next version begins; a grid that only has the same code is younger, or ended before.
+    """
+    query = select(col(Grid.id)).where(
+        col(Grid.code) == grid.code,
+        col(Grid.id) < grid.id,
+        col(Grid.valid_from) >= grid.valid_to,
+    )
+    if grid.valid_to is None:
+        return grid.id
+    return session.scalar(query.order_by(col(Grid.id)).limit(1)) or grid.id
 
 
 # The tree

@@ -49,8 +49,9 @@ def answers(actor: Actor) -> ResponseReturnValue:
     """Who answers for a point, a cell or a grid, now or at a moment then, in both lines."""
     at = _moment(request.args.get("at")) or clock.now()
     cell, grid = _place(at)
+    lasting = grids.lasting_id(db.session, grid) if grid else None
     chains = {
-        line: queries.chain(db.session, grid.id, line, at=at) if grid else [] for line in Line
+        line: queries.chain(db.session, lasting, line, at=at) if lasting else [] for line in Line
     }
     return render(
         "people/answers.html",

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from patrol.core import clock
 from patrol.core.roles import Role
+from patrol.grid import changes, lineage, queries
+from patrol.grid.drafts import ChangeDraft
 from patrol.grid.model import Change, Grid
 from tests.conftest import NOW
 
@@ -58,3 +61,20 @@ def test_an_officer_reads_the_changes_and_cannot_make_them(browser, make):
 
     assert "/changes/new" not in browser.get(f"/grids/{grid.code}/changes").text
     browser.post(f"/grids/{grid.code}/changes", FORM, status=403)
+
+
+def test_who_answered_under_the_old_name_is_still_told(browser, make, database):
+    grid = make.grid()
+    officer = make.person(Role.OFFICER, grid, name="李巡")
+    browser.sign_in(officer)
+    with database.transaction() as session:
+        found = queries.grid_by_code(session, grid.code)
+        draft = ChangeDraft(level="grid", kind="rename", name="新名")
+        changes.plan(session, None, found, draft, zone=clock.city(), now=NOW)
+        changes.carry_out(session, lineage.next_due(session, now=NOW), now=NOW)
+
+    page = browser.get(f"/answers?place={grid.code}&at=2026-11-05T10:00").text
+
+    assert "李巡" in page
+    assert grid.name in page
+    assert "新名" not in page

@@ -122,13 +122,24 @@ def test_merging_the_parts_of_a_split_gives_the_whole(database, make, square, ch
     assert geo.area_m2(rules.whole(shapely.symmetric_difference(whole, merged))) < 1
 
 
+def test_a_part_that_keeps_the_code_is_another_grid(database, square, change):
+    change("A", "grid", "split", **(HALVES | {"code": "A"}))
+
+    with database.reading() as session:
+        assert queries.grid_id_at(session, *WEST, at=BEFORE) == square.id
+        assert queries.id_of(session, "A") != square.id
+        assert queries.grid_by_code(session, "A", at=BEFORE).id == square.id
+
+
 def test_a_renamed_grid_keeps_its_id_and_had_another_name(database, square, change):
     change("A", "grid", "rename", name="新名")
 
     with database.reading() as session:
         assert queries.grid_by_code(session, "A").name == "新名"
         assert queries.grid_by_code(session, "A").id == square.id
-        assert queries.grid_by_code(session, "A", at=BEFORE).name == "旧A"
+        former = queries.grid_by_code(session, "A", at=BEFORE)
+        assert (former.name, queries.lasting_id(session, former)) == ("旧A", square.id)
+        assert queries.grid_id_at(session, *WEST, at=BEFORE) == square.id
 
 
 def test_a_retired_grid_is_nobodys_from_then_on(database, square, change):
