@@ -33,7 +33,7 @@ from patrol.rounds.queries import runs_of
 
 PAGE = 50
 WEEK = timedelta(days=7)
-SOME = 20  # rounds looked at in one step; each costs some ten milliseconds
+SOME = 5  # rounds looked at in one step: others wait meanwhile where there is one writer
 _CODES = {each.value for each in (*ByHandBecause, *LeftBecause)}
 
 
