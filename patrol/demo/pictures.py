@@ -23,10 +23,10 @@ def picture(code: str, seed: int, *, after: bool = False) -> bytes:
     _street(draw, random, light)
     if not after:
         _TROUBLE.get(code[:3], _waste)(draw, Random(seed + 1))
-    image = image.filter(ImageFilter.GaussianBlur(0.9))
+    image = image.filter(ImageFilter.BoxBlur(1))
     small = SIZE[0] // 3, SIZE[1] // 3
     grain = Image.frombytes("L", small, random.randbytes(small[0] * small[1]))
-    grain = grain.resize(SIZE).convert("RGB")
+    grain = grain.resize(SIZE, Image.Resampling.BILINEAR).convert("RGB")
     image = Image.blend(image, grain, 0.06)
     out = BytesIO()
     image.save(out, "JPEG", quality=78)

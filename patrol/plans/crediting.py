@@ -1,8 +1,9 @@
 """Crediting visits to the windows they serve, in the order in which they arrive."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -23,14 +24,20 @@ _REACHES = "patrol.plans.reaches"  # where a session keeps the windows it credit
 # Built once: visits come by the hundred, and building a statement costs more than running it.
 _ASKING = (
     select(
-        col(Plan.id), col(Plan.grade), col(Plan.closed_until), col(Plan.state), col(Plan.valid_to)
+        col(Standing.cell_id),
+        col(Plan.id),
+        col(Plan.grade),
+        col(Plan.closed_until),
+        col(Plan.state),
+        col(Plan.valid_to),
     )
     .join(Standing, col(Standing.plan_id) == col(Plan.id))
     .where(
-        col(Standing.cell_id) == bindparam("cell"),
+        col(Standing.cell_id).in_(bindparam("cells", expanding=True)),
         col(Plan.role).in_(bindparam("roles", expanding=True)),
         col(Plan.state) != PlanState.DRAFT,
     )
+    .order_by(col(Plan.id))
 )
 _MOVE = (
     update(Standing.__table__)  # type: ignore[attr-defined]
@@ -46,116 +53,194 @@ _MOVE = (
         officer_id=bindparam("officer"),
     )
 )
-_COUNT = insert_new(WindowCredit.__table__).returning(  # type: ignore[attr-defined]
+_COUNT = insert_new(WindowCredit.__table__)  # type: ignore[attr-defined]
+_COUNT_LATE = _COUNT.returning(  # nothing comes back for a cell that was counted before
     col(WindowCredit.cell_id)
-)  # nothing comes back for a cell that was counted before
+)
+
+
+class _Plan(NamedTuple):
+    """A plan that asks for a cell."""
+
+    id: UUID
+    grade: str
+    closed_until: datetime | None
+    state: PlanState
+    valid_to: datetime | None
+
+    def takes(self, visit: Seen) -> bool:
+        """Whether the visit is proven as well as the plan asks."""
+        return _GRADES.find(visit.grade) <= _GRADES.find(self.grade)
+
+    def has_closed(self, window: Window) -> bool:
+        """Whether what the window came to is written down already."""
+        return self.closed_until is not None and self.closed_until > window.start
+
+
+class _Taken(NamedTuple):
+    """A visit that a plan takes for one of its windows."""
+
+    plan: _Plan
+    visit: Seen
+    window: Window
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the window was closed before the visit arrived."""
+        return self.plan.has_closed(self.window)
+
+    def standing(self) -> dict[str, Any]:
+        """Where the cell stands from now on."""
+        return {
+            "plan": self.plan.id,
+            "cell": self.visit.cell_id,
+            "at": self.visit.seen_at,
+            "visit": self.visit.id,
+            "grade": str(self.visit.grade),
+            "officer": self.visit.officer_id,
+        }
+
+    def counted(self) -> dict[str, Any]:
+        """The cell as counted in the window."""
+        return {
+            "plan_id": self.plan.id,
+            "from_at": self.window.start,
+            "cell_id": self.visit.cell_id,
+            "grid_id": self.visit.grid_id,
+        }
 
 
 def credit(
+    session: Session, visit: Seen, roles: Collection[Role], *, zone: ZoneInfo, now: datetime
+) -> list[UUID]:
+    """Credit one visit; returns the plans."""
+    (plans,) = credit_each(session, [visit], roles, zone=zone, now=now)
+    return plans
+
+
+def credit_each(
     session: Session,
-    visit: Seen,
+    visits: Sequence[Seen],
     roles: Collection[Role],
     *,
-    grade: str | None = None,
     zone: ZoneInfo,
     now: datetime,
-) -> list[UUID]:
-    """Credit a visit to every plan that obliges its crew and was waiting at `seen_at`.
+) -> Iterator[list[UUID]]:
+    """Credit visits to every plan that obliges their crew and was waiting at `seen_at`.
 
     A visit graded lower than a plan asks, or 补录 that nobody confirmed, earns nothing. Crediting
     again changes nothing, so a visit may be credited anew when later evidence lifts its grade. A
-    visit that arrives after its window was closed amends the window's result. Returns the plans.
+    visit that arrives after its window was closed amends the window's result. Everything is read
+    and written at once; then, for each visit in turn, amendments are noted and its plans given.
     """
-    if visit.backfill and visit.confirmed_by is None:
-        return []
-    told = str(grade if grade is not None else getattr(visit, "grade", "C"))
-    asked = {"cell": visit.cell_id, "roles": [role.value for role in roles]}
-    found = session.connection().execute(_ASKING, asked).all()
-    if not found:
-        return _credit_ended(session, visit, asked, told, roles, zone=zone, now=now)
-    credited = []
-    for plan_id, wanted, closed_until, state, valid_to in found:
-        if _GRADES.find(told) > _GRADES.find(wanted):
-            continue
-        reach = _open_at(session, plan_id, (state, valid_to), visit.seen_at, zone)
-        if reach is not None:
-            credited.append(plan_id)
-            _credit(session, plan_id, visit, told, reach.window, closed_until, now=now)
-    return credited
+    valid = [visit for visit in visits if not visit.backfill or visit.confirmed_by is not None]
+    plans = _asking(session, valid, roles)
+    ended = _asked_then(session, [one for one in valid if one.cell_id not in plans], roles)
+    taken = {
+        visit.id: [
+            _Taken(plan, visit, reach.window)
+            for plan in plans.get(visit.cell_id, ())
+            if plan.takes(visit) and (reach := _open_at(session, plan, visit.seen_at, zone))
+        ]
+        for visit in valid
+    }
+    every = [one for each in taken.values() for one in each]
+    _run(session, _MOVE, [one.standing() for one in every])
+    _run(session, _COUNT, [one.counted() for one in every if not one.is_late])
+    for visit in visits:
+        given = taken.get(visit.id, [])
+        for one in given:
+            if one.is_late:
+                _count_late(session, one, now=now)
+        if visit.id in taken and visit.cell_id in ended:
+            then = ended[visit.cell_id]
+            yield _credit_ended(session, visit, then, roles, zone=zone, now=now)
+        else:
+            yield [one.plan.id for one in given]
+
+
+def _asking(
+    session: Session, visits: Sequence[Seen], roles: Collection[Role]
+) -> dict[UUID, list[_Plan]]:
+    """The plans that ask for the cells of visits, by cell."""
+    found: dict[UUID, list[_Plan]] = defaultdict(list)
+    if visits:
+        for row in session.connection().execute(_ASKING, _asked(visits, roles)):
+            found[row[0]].append(_Plan._make(row[1:]))
+    return found
+
+
+def _asked_then(
+    session: Session, visits: Sequence[Seen], roles: Collection[Role]
+) -> dict[UUID, list[tuple[_Plan, datetime]]]:
+    """The plans that asked for the cells of visits until these ended, and until when."""
+    found: dict[UUID, list[tuple[_Plan, datetime]]] = defaultdict(list)
+    if visits:
+        for row in recut.asked_then(session, _asked(visits, roles)):
+            found[row[0]].append((_Plan._make(row[2:]), row[1]))
+    return found
+
+
+def _asked(visits: Sequence[Seen], roles: Collection[Role]) -> dict[str, Any]:
+    return {"cells": [one.cell_id for one in visits], "roles": [role.value for role in roles]}
 
 
 def _credit_ended(
     session: Session,
     visit: Seen,
-    asked: dict[str, Any],
-    grade: str,
+    asked: Sequence[tuple[_Plan, datetime]],
     roles: Collection[Role],
     *,
     zone: ZoneInfo,
     now: datetime,
 ) -> list[UUID]:
-    """Credit a visit of a cell that has ended meanwhile, or of one that no plan asks for.
+    """Credit a visit of a cell that has ended meanwhile, by the plans that asked for it till then.
 
     Seen before the end it counts where the cell stood then, and moves what its heirs took over;
     seen afterwards it counts for the one heir that took over the whole cell.
     """
     credited = []
-    for plan_id, wanted, closed_until, state, valid_to, until in recut.asked_then(session, asked):
+    for plan, until in asked:
         if visit.seen_at >= until:
             heir = recut.on_todays_cell(session, visit)
-            return credit(session, heir, roles, grade=grade, zone=zone, now=now) if heir else []
-        reach = _open_at(session, plan_id, (state, valid_to), visit.seen_at, zone)
-        if reach is None or _GRADES.find(grade) > _GRADES.find(wanted):
+            return credit(session, heir, roles, zone=zone, now=now) if heir else []
+        reach = _open_at(session, plan, visit.seen_at, zone)
+        if reach is None or not plan.takes(visit):
             continue
-        credited.append(plan_id)
-        start = reach.window.start
-        closed = closed_until is not None and closed_until > start
-        recut.arrived_late(session, plan_id, visit, grade, since=None if closed else start)
-        if closed:
-            _credit(session, plan_id, visit, grade, reach.window, closed_until, now=now)
+        credited.append(plan.id)
+        taken = _Taken(plan, visit, reach.window)
+        since = None if taken.is_late else reach.window.start
+        recut.arrived_late(session, plan.id, visit, since=since)
+        if taken.is_late:
+            _count_late(session, taken, now=now)
     return credited
 
 
-def _open_at(
-    session: Session, plan_id: UUID, version: object, seen_at: datetime, zone: ZoneInfo
-) -> Reach | None:
+def _open_at(session: Session, plan: _Plan, seen_at: datetime, zone: ZoneInfo) -> Reach | None:
     """The window that a visit serves; kept in the session, as visits come many at a time."""
     known: dict[tuple[UUID, object], tuple[Terms, Reach | None]]
     known = session.info.setdefault(_REACHES, {})
-    if (plan_id, version) not in known:
-        known[plan_id, version] = session.get_one(Plan, plan_id).terms(zone), None
-    terms, last = known[plan_id, version]
+    version = plan.id, (plan.state, plan.valid_to)
+    if version not in known:
+        known[version] = session.get_one(Plan, plan.id).terms(zone), None
+    terms, last = known[version]
     if last is None or not last.holds(seen_at):
         last = window_at(terms, seen_at)
-        known[plan_id, version] = terms, last
+        known[version] = terms, last
     return last
 
 
-def _credit(
-    session: Session,
-    plan_id: UUID,
-    visit: Seen,
-    grade: str,
-    window: Window,
-    closed_until: datetime | None,
-    *,
-    now: datetime,
-) -> None:
-    """Move the standing if this is the latest visit, and count the cell in its window once."""
-    connection = session.connection()
-    told = {
-        "plan": plan_id,
-        "cell": visit.cell_id,
-        "at": visit.seen_at,
-        "visit": visit.id,
-        "grade": grade,
-        "officer": visit.officer_id,
-    }
-    connection.execute(_MOVE, told)
-    row = {"plan_id": plan_id, "from_at": window.start, "cell_id": visit.cell_id}
-    counted = connection.execute(_COUNT, row | {"grid_id": visit.grid_id}).first() is not None
-    if counted and closed_until is not None and closed_until > window.start:
-        _amend(session, plan_id, visit, window, now=now)
+def _run(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
+    """Execute a statement for all rows; a single one needs no pipeline."""
+    if rows:
+        session.connection().execute(statement, rows if len(rows) > 1 else rows[0])
+
+
+def _count_late(session: Session, taken: _Taken, *, now: datetime) -> None:
+    """Count a cell in a window that has closed, and amend what that came to."""
+    counted = session.connection().execute(_COUNT_LATE, taken.counted()).first()
+    if counted is not None:
+        _amend(session, taken.plan.id, taken.visit, taken.window, now=now)
 
 
 def _amend(session: Session, plan_id: UUID, visit: Seen, window: Window, *, now: datetime) -> None:

@@ -31,19 +31,21 @@ _WHOLE = 0.99  # of a cell that one heir took over: it is the same ground
 _FIELDS = ("visit_id", "seen_at", "grade", "officer_id")
 _ASKED_THEN = (
     select(
+        col(PastStanding.cell_id),
+        col(PastStanding.until),
         col(Plan.id),
         col(Plan.grade),
         col(Plan.closed_until),
         col(Plan.state),
         col(Plan.valid_to),
-        col(PastStanding.until),
     )
     .join(PastStanding, col(PastStanding.plan_id) == col(Plan.id))
     .where(
-        col(PastStanding.cell_id) == bindparam("cell"),
+        col(PastStanding.cell_id).in_(bindparam("cells", expanding=True)),
         col(Plan.role).in_(bindparam("roles", expanding=True)),
         col(Plan.state) != PlanState.DRAFT,
     )
+    .order_by(col(Plan.id))
 )
 Kept = Standing | PastStanding
 
@@ -68,6 +70,10 @@ class Seen(Protocol):
     backfill: bool
     confirmed_by: UUID | None
 
+    @property
+    def grade(self) -> str:
+        """How well it is proven: A, B or C."""
+
 
 @dataclass
 class Moved:
@@ -80,6 +86,7 @@ class Moved:
     seen_at: datetime
     backfill: bool
     confirmed_by: UUID | None
+    grade: str
 
 
 def inherited(stood: Sequence[S]) -> S | None:
@@ -234,17 +241,15 @@ def on_todays_cell(session: Session, visit: Seen) -> Moved | None:
         return None
     heir = session.get_one(Cell, after_id)
     return Moved(visit.id, heir.id, heir.grid_id, visit.officer_id, visit.seen_at,
-                 visit.backfill, visit.confirmed_by)  # fmt: skip
+                 visit.backfill, visit.confirmed_by, visit.grade)  # fmt: skip
 
 
 def asked_then(session: Session, asked: dict[str, Any]) -> Sequence[Any]:
-    """The plans that asked for a cell until it ended, and until when."""
+    """The plans that asked for cells until these ended, and until when."""
     return session.connection().execute(_ASKED_THEN, asked).all()
 
 
-def arrived_late(
-    session: Session, plan_id: UUID, visit: Seen, grade: str, *, since: datetime | None
-) -> None:
+def arrived_late(session: Session, plan_id: UUID, visit: Seen, *, since: datetime | None) -> None:
     """Move where an ended cell stood, and what its heirs took over from it, however far on.
 
     `since` is the start of the window that the visit serves while that window is still open.
@@ -253,7 +258,7 @@ def arrived_late(
     if row is None or (row.seen_at is not None and row.seen_at >= visit.seen_at):
         return
     row.visit_id, row.seen_at = visit.id, visit.seen_at
-    row.grade, row.officer_id = grade, visit.officer_id
+    row.grade, row.officer_id = str(visit.grade), visit.officer_id
     session.flush()
     waiting = [visit.cell_id]
     while waiting:

@@ -1,6 +1,6 @@
 """What officers attest on a round: visits, notes that nothing was found, and confirmations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
 from patrol.core.roles import Role
 from patrol.grid.model import Grid
 from patrol.ledger.service import note
-from patrol.plans.crediting import credit
+from patrol.plans.crediting import credit_each
 from patrol.rounds import queries, rules
 from patrol.rounds.drafts import CheckIn, Clear
 from patrol.rounds.model import ClearNote, Method, Round, Visit
@@ -86,7 +86,7 @@ def check_in(
     )
     weigh(visit, outline, _stay(session, visit, outline) if fix else None)
     facts = told.facts() | ({"tag": fault or "counts"} if draft.tag else {})
-    enter(session, actor, place.duties, visit, facts, now=now, zone=zone)
+    enter(session, actor, place.duties, [(visit, facts)], now=now, zone=zone)
     return visit
 
 
@@ -156,7 +156,7 @@ def confirm(
         raise Conflict("nothing-to-confirm")
     visit.confirmed_by = actor.id
     duties = session.get_one(Round, visit.round_id).duties
-    credited = _credit(session, duties, visit, zone=zone, now=now)
+    (credited,) = _credited(session, duties, [visit], zone=zone, now=now)
     note(session, actor, "visit.confirmed", visit.id, {"credited": credited}, at=now)
     return visit
 
@@ -165,32 +165,40 @@ def enter(
     session: Session,
     actor: Actor,
     duties: Sequence[str],
-    visit: Visit,
-    told: Mapping[str, Any],
+    entered: Sequence[tuple[Visit, Mapping[str, Any]]],
     *,
     now: datetime,
     zone: ZoneInfo,
 ) -> None:
-    """Store a new visit and credit it to the plans it serves: those that oblige these duties."""
-    session.connection().execute(_VISIT, visit.model_dump())
-    where = {"round": str(visit.round_id), "cell": str(visit.cell_id), "method": visit.method}
-    credited = _credit(session, duties, visit, zone=zone, now=now)
-    facts = {**where, **_proof(visit), **told, "credited": credited}
-    note(session, actor, "visit.recorded", visit.id, facts, at=now)
+    """Store new visits and credit them to the plans they serve: those that oblige these duties.
+
+    Each comes with what the ledger keeps of its moments besides.
+    """
+    if not entered:
+        return
+    rows = [visit.model_dump() for visit, _ in entered]
+    session.connection().execute(_VISIT, rows if len(rows) > 1 else rows[0])
+    credited = _credited(session, duties, [visit for visit, _ in entered], zone=zone, now=now)
+    for (visit, told), plans in zip(entered, credited, strict=True):
+        where = {"round": str(visit.round_id), "cell": str(visit.cell_id), "method": visit.method}
+        facts = {**where, **_proof(visit), **told, "credited": plans}
+        note(session, actor, "visit.recorded", visit.id, facts, at=now)
 
 
 def upgrade(
     session: Session,
     actor: Actor,
     duties: Sequence[str],
-    visit: Visit,
+    visits: Sequence[Visit],
     *,
     now: datetime,
     zone: ZoneInfo,
 ) -> None:
-    """Credit a visit again whose grade the track has settled."""
-    facts = {**_proof(visit), "credited": _credit(session, duties, visit, zone=zone, now=now)}
-    note(session, actor, "visit.graded", visit.id, facts, at=now)
+    """Credit visits again whose grades the track has settled."""
+    credited = _credited(session, duties, visits, zone=zone, now=now)
+    for visit, plans in zip(visits, credited, strict=True):
+        facts = {**_proof(visit), "credited": plans}
+        note(session, actor, "visit.graded", visit.id, facts, at=now)
 
 
 def weigh(visit: Visit, outline: BaseGeometry, stay: rules.Passage | None) -> None:
@@ -242,11 +250,18 @@ def _stay(session: Session, visit: Visit, outline: BaseGeometry) -> rules.Passag
     return rules.around(found.get(visit.cell_id, ()), visit.seen_at)
 
 
-def _credit(
-    session: Session, duties: Sequence[str], visit: Visit, *, zone: ZoneInfo, now: datetime
-) -> list[str]:
+def _credited(
+    session: Session,
+    duties: Sequence[str],
+    visits: Sequence[Visit],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Iterator[list[str]]:
+    """The plans that took each visit, for the ledger."""
     roles = frozenset(Role(role) for role in duties)
-    return sorted(str(plan_id) for plan_id in credit(session, visit, roles, zone=zone, now=now))
+    for plans in credit_each(session, visits, roles, zone=zone, now=now):
+        yield sorted(map(str, plans))
 
 
 def _proof(visit: Visit) -> dict[str, str | float | bool | None]:

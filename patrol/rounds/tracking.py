@@ -1,12 +1,14 @@
 """What a round's track adds: metres and seconds per cell, visits, grades that waited for it."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
 from patrol.core.access import Actor
@@ -23,6 +25,7 @@ from patrol.rounds.tracks import Reading
 
 Runs = Sequence[Sequence[Fix]]
 IN_ONE = 2000  # fixes of a file stored together
+_PASSAGE = insert(Passage.__table__)  # type: ignore[attr-defined]  # built once
 
 
 def take_track(
@@ -83,9 +86,10 @@ def _take(
         for part in _new(run, known)
         for stretch in rules.segments(part, HEARTBEAT)
     ]
-    _count(session, going, rules.passages(fresh, land.outlines), land)
+    ground = rules.ground(land.outlines)
+    _count(session, going, rules.passages(fresh, ground), land)
     session.flush()
-    found = rules.stays(queries.stretches([*before, batch]), land.outlines)
+    found = rules.stays(queries.stretches([*before, batch]), ground)
     _settle(session, actor, going, batch, land, found, now=now, zone=zone)
     facts = {
         "points": len(batch.points),
@@ -115,42 +119,59 @@ def _settle(
     )
     since = min(begun, batch.from_at)
     visits = queries.visits_around(session, going.id, since, batch.to_at)
+    settled = []
     for visit in visits:
-        if not visit.pending or visit.cell_id not in land.outlines:
-            continue
-        stay = rules.around(found.get(visit.cell_id, ()), visit.seen_at)
-        evidence.weigh(visit, land.outlines[visit.cell_id], stay)
-        if visit.grade is not Grade.C:
-            evidence.upgrade(session, actor, going.duties, visit, now=now, zone=zone)
+        if visit.pending and visit.cell_id in land.outlines:
+            stay = rules.around(found.get(visit.cell_id, ()), visit.seen_at)
+            evidence.weigh(visit, land.outlines[visit.cell_id], stay)
+            if visit.grade is not Grade.C:
+                settled.append(visit)
+    evidence.upgrade(session, actor, going.duties, settled, now=now, zone=zone)
+    walked = _walks(going, visits, land, found, now=now)
+    told = [(visit, {"seen_at": visit.seen_at.isoformat()}) for visit in walked]
+    evidence.enter(session, actor, going.duties, told, now=now, zone=zone)
+    for waiting in queries.pending_notes(session, going.id, batch.from_at, batch.to_at):
+        evidence.lean(waiting, [*visits, *walked])
+
+
+def _walks(
+    going: Round,
+    visits: Iterable[Visit],
+    land: Land,
+    found: Mapping[UUID, Sequence[rules.Passage]],
+    *,
+    now: datetime,
+) -> list[Visit]:
+    """The visits that a track shows by itself, where none at grade B or better stands for a stay.
+
+    A visit made for one stay stands for the next as well when that is no more than 15 minutes off.
+    """
+    standing: dict[UUID, list[datetime]] = defaultdict(list)
+    for visit in visits:
+        if not visit.pending and visit.grade.meets(Grade.B):
+            standing[visit.cell_id].append(visit.seen_at)
+    walked = []
     for cell_id, parts in found.items():
         for part in parts:
-            if part.proves and not _stands(visits, cell_id, part):
+            if part.proves and not _stands(standing[cell_id], part):
                 visit = _walked(going, cell_id, land, part, now=now)
-                seen = {"seen_at": visit.seen_at.isoformat()}
-                evidence.enter(session, actor, going.duties, visit, seen, now=now, zone=zone)
-                visits.append(visit)
-    for waiting in queries.pending_notes(session, going.id, batch.from_at, batch.to_at):
-        evidence.lean(waiting, visits)
+                standing[cell_id].append(visit.seen_at)
+                walked.append(visit)
+    return walked
 
 
-def _stands(visits: Iterable[Visit], cell_id: UUID, part: rules.Passage) -> bool:
-    """Whether a visit at grade B or better already stands for this stay."""
-    return any(
-        visit.cell_id == cell_id
-        and not visit.pending
-        and visit.grade.meets(Grade.B)
-        and part.first_at - APART <= visit.seen_at <= part.last_at + APART
-        for visit in visits
-    )
+def _stands(seen: Iterable[datetime], part: rules.Passage) -> bool:
+    """Whether one of the visits of a cell already stands for this stay."""
+    return any(part.first_at - APART <= at <= part.last_at + APART for at in seen)
 
 
 def _walked(
     going: Round, cell_id: UUID, land: Land, part: rules.Passage, *, now: datetime
 ) -> Visit:
-    """The visit that a track shows by itself, in the middle of the stay."""
+    """One such visit, in the middle of the stay; it is inserted, and never in the session."""
     middle = part.first_at + (part.last_at - part.first_at) / 2
     fix = land.fix_in(cell_id, part.first_at, part.last_at, middle)
-    return Visit(
+    return Visit.model_construct(
         id=uuid5(going.id, f"{cell_id} {part.first_at.isoformat()}"),
         round_id=going.id,
         officer_id=going.officer_id,
@@ -209,21 +230,23 @@ def _new(run: Sequence[Fix], known: Collection[tuple[datetime, datetime]]) -> li
 def _count(session: Session, going: Round, found: Mapping[UUID, rules.Passage], land: Land) -> None:
     """Add to the metres and seconds of the round in each cell."""
     kept = queries.passages_of(session, going.id, found)
-    for cell_id, part in found.items():
-        row = kept.get(cell_id)
-        if row is None:
-            session.add(
-                Passage(
-                    round_id=going.id,
-                    cell_id=cell_id,
-                    grid_id=land.grids[cell_id],
-                    metres=part.metres,
-                    seconds=part.seconds,
-                    first_at=part.first_at,
-                    last_at=part.last_at,
-                )
-            )
-            continue
+    for cell_id, row in kept.items():
+        part = found[cell_id]
         row.metres += part.metres
         row.seconds += part.seconds
         row.first_at, row.last_at = min(row.first_at, part.first_at), max(row.last_at, part.last_at)
+    new = [
+        {
+            "round_id": going.id,
+            "cell_id": cell_id,
+            "grid_id": land.grids[cell_id],
+            "metres": part.metres,
+            "seconds": part.seconds,
+            "first_at": part.first_at,
+            "last_at": part.last_at,
+        }
+        for cell_id, part in found.items()
+        if cell_id not in kept
+    ]
+    if new:
+        session.connection().execute(_PASSAGE, new)
