@@ -17,6 +17,7 @@ from patrol.core.store import Database
 from patrol.escalation.service import climb_next, record_downtime
 from patrol.flags.service import weigh_rounds
 from patrol.people.signing import forget_attempts
+from patrol.photos import files
 from patrol.plans.service import close_windows
 from patrol.plans.recut import carry_out_next
 from patrol.tracing.service import open_doubts, pass_on
@@ -52,6 +53,7 @@ def jobs() -> list[Job]:
         Job("pass doubts on", lambda s, _, now: pass_on(s, now=now), 300),
         Job("weigh rounds", lambda s, _, now: weigh_rounds(s, now=now), 300),
         Job("forget attempts", lambda s, _, now: forget_attempts(s, now=now), 3600),
+        Job("sweep photos", lambda _, told, __: files.sweep(told.media) or None, 3600),
     ]
 
 

@@ -44,6 +44,15 @@ class Busy(Refused):
         super().__init__(code, field, **facts)
 
 
+class Full(Refused):
+    """There is no room to keep it; the same may be sent again once there is."""
+
+    status = 507
+
+    def __init__(self, code: str = "disk-full", field: str | None = None, **facts: Any) -> None:
+        super().__init__(code, field, **facts)
+
+
 class Conflict(Refused):
     """The thing changed meanwhile, or the same id came with other content."""
 

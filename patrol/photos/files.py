@@ -1,5 +1,6 @@
 """Where pictures lie: originals by their hash and never shown, display copies beside them."""
 
+import errno
 import hashlib
 import json
 import os
@@ -8,13 +9,14 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from patrol.core.errors import Refused
+from patrol.core.errors import Full, Refused
 from patrol.photos import developing
 from patrol.photos.rules import (
     DISPLAY,
@@ -37,7 +39,10 @@ LIMITS = {
     "seconds": 10,  # of processor time
 }
 PATIENCE = 60  # seconds by the wall clock, on a busy machine
+ROOM = 64 * 1024 * 1024  # bytes that stay free, so that a picture is never cut short
+LEFT_BEHIND = 3600  # seconds after which nobody works at a desk any more
 _CHUNK = 256 * 1024
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _darkrooms = threading.BoundedSemaphore(2)  # pictures developed at once, so the rest is served
 
 
@@ -71,8 +76,30 @@ def store(
     `sha256`: what the sender says it is. `ours`: made by ourselves, so developed in process.
     Storing the same picture again changes nothing. Raises `Refused` (`photo-empty`,
     `photo-too-large`, `photo-format`, `photo-digest`, `photo-pixels`, `photo-frames`,
-    `photo-broken`) and then nothing is left behind.
+    `photo-broken`) and then nothing is left behind; `Full` when there is no room for it.
     """
+    try:
+        return _store(media, stream, sha256, ours=ours)
+    except OSError as fault:
+        if fault.errno in _NO_ROOM:
+            raise Full from fault
+        raise
+
+
+def sweep(media: Path) -> int:
+    """Clear away what a process that was killed left half done; how many pictures that were."""
+    before, left = time.time() - LEFT_BEHIND, 0
+    for desk in (media / "incoming").glob("*"):
+        with suppress(FileNotFoundError):  # its picture has just been put away
+            if desk.stat().st_mtime < before:
+                shutil.rmtree(desk)
+                left += 1
+    return left
+
+
+def _store(media: Path, stream: IO[bytes], sha256: str | None, *, ours: bool) -> Picture:
+    if not _has_room(media):
+        raise Full
     with _desk(media) as desk:
         came = desk / "came"
         found, size, head = _write(came, stream)
@@ -82,6 +109,8 @@ def store(
             raise Refused("photo-digest", "photo")
         kind = mime(head)
         facts = developing.develop(came, desk / "copy", LIMITS) if ours else _apart(came, desk)
+        if "flaw" in facts and not _has_room(media):
+            raise Full  # whatever the decoder made of a disk that filled up meanwhile
         if kind is None or "flaw" in facts:
             raise Refused(facts.get("flaw", "photo-format"), "photo")
         for name in DISPLAY:
@@ -89,6 +118,11 @@ def store(
         _put(came, original(media, found))
         exif = exif_facts(facts["tags"], facts["gps"])
         return Picture(found, size, kind, facts["width"], facts["height"], exif)
+
+
+def _has_room(media: Path) -> bool:
+    room = os.statvfs(media)
+    return room.f_bavail * room.f_frsize >= ROOM
 
 
 def _apart(source: Path, desk: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from patrol.core import clock
 from patrol.core.access import Actor
-from patrol.core.errors import Conflict, Refused
+from patrol.core.errors import Conflict, Forbidden, Refused
 from patrol.replay import service
 from patrol.replay.model import Receipt
 from patrol.replay.service import Item
@@ -73,7 +73,15 @@ def replayable(
             return _said(refused, actor, item)
 
     once.replayable = True  # type: ignore[attr-defined]
+    once.turn_away = _turn_away  # type: ignore[attr-defined]
     return cast("Callable[Concatenate[Actor, P], ResponseReturnValue]", once)
+
+
+def _turn_away(actor: Actor) -> Response:
+    """Say that this person may not, and keep what their phone sent: they may have been allowed."""
+    if "Idempotency-Key" not in request.headers:
+        raise Forbidden
+    return _said(Forbidden(), actor, arrived())
 
 
 def _turn_back(answer: Response) -> None:

@@ -15,12 +15,14 @@ from patrol.core.errors import Refused
 from patrol.web.templates import render_template
 
 log = logging.getLogger("patrol")
+RETRY = {503: 5, 507: 60}  # seconds after which a phone may send again
 
 SENTENCES: dict[str, Any] = {
     "not-found": _l("There is no such thing here, or it is not for you to see."),
     "forbidden": _l("You may see this, but not do that."),
     "conflict": _l("Somebody changed this meanwhile. Look at it again, then decide."),
     "busy": _l("Too many are writing just now. It will be sent again in a moment."),
+    "disk-full": _l("There is no room on the server just now. It will be sent again later."),
     "replay.key-missing": _l("The form came without its number. Open it again and send it anew."),
     "replay.digest": _l("The form arrived damaged. It will be sent again."),
     "replay.conflict": _l("Another record already has this number. Send it as a new one."),
@@ -47,8 +49,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:
-        retry = 5 if error.status == 503 else None
-        return page(error.status, sentence(error), code=error.code, retry=retry)
+        return page(error.status, sentence(error), code=error.code)
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Response:
@@ -60,7 +61,7 @@ def init_app(app: Flask) -> None:
         if "full" in told or "no space" in told:
             return page(507, code="disk-full")
         log.warning("database unavailable: %s", told)
-        return page(503, code="busy", retry=5)
+        return page(503, code="busy")
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
@@ -68,7 +69,7 @@ def init_app(app: Flask) -> None:
         return page(500, code="fault")
 
 
-def page(status: int, told: str = "", *, code: str = "", retry: int | None = None) -> Response:
+def page(status: int, told: str = "", *, code: str = "") -> Response:
     """An error as a page; as plain words should even that fail."""
     try:
         body = render_template("errors/error.html", status=status, told=told, code=code)
@@ -77,6 +78,6 @@ def page(status: int, told: str = "", *, code: str = "", retry: int | None = Non
         body = told or _("Something went wrong (%(status)s).", status=status)
     response = make_response(body, status)
     response.headers["X-Refusal"] = code
-    if retry is not None:
-        response.headers["Retry-After"] = str(retry)
+    if status in RETRY:
+        response.headers["Retry-After"] = str(RETRY[status])
     return response

@@ -109,7 +109,8 @@ def requires(
             if actor is None:
                 return ask_to_sign_in()
             if not actor.can(may):
-                abort(403)
+                turn_away: Callable[[Actor], Response] | None = getattr(view, "turn_away", None)
+                return turn_away(actor) if turn_away else abort(403)
             return view(actor, *args, **kwargs)
 
         guarded.may = may  # type: ignore[attr-defined]

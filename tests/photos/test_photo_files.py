@@ -1,15 +1,17 @@
 """Pictures that come in: kept by their hash, shown without metadata, refused when hostile."""
 
 import csv
+import errno
 import hashlib
 import io
+import os
 import time
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from patrol.core.errors import Refused
+from patrol.core.errors import Full, Refused
 from patrol.photos import files
 from patrol.photos.rules import MOST_BYTES
 
@@ -175,3 +177,39 @@ def test_hostile_pictures_are_refused_or_made_harmless(tmp_path, path):
 
     assert taken is (path.name in HARMLESS)
     assert time.monotonic() - began < 30
+
+
+def test_a_full_disk_is_no_fault_of_the_picture_and_leaves_nothing(tmp_path, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+
+    with pytest.raises(Full):
+        files.store(tmp_path, io.BytesIO(picture()))
+
+    assert not leftovers(tmp_path)
+
+
+def test_with_little_room_left_no_picture_is_begun(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "ROOM", 2**62)
+
+    with pytest.raises(Full):
+        files.store(tmp_path, io.BytesIO(picture()))
+
+    assert not (tmp_path / "incoming").exists()
+
+
+def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path):
+    old, fresh = tmp_path / "incoming" / "old", tmp_path / "incoming" / "fresh"
+    for desk in (old, fresh):
+        desk.mkdir(parents=True)
+        (desk / "came").write_bytes(picture()[:100])
+    long_ago = time.time() - files.LEFT_BEHIND - 60
+    os.utime(old, (long_ago, long_ago))
+    kept = files.store(tmp_path, io.BytesIO(picture()))
+
+    assert files.sweep(tmp_path) == 1
+    assert not old.exists()
+    assert fresh.exists()
+    assert files.original(tmp_path, kept.sha256).is_file()

@@ -186,3 +186,22 @@ def test_a_write_from_another_site_is_turned_away(phone: Browser) -> None:
         answer = phone.client.post("/counted", data={"n": 1, "_id": uuid7()}, headers=headers)
 
         assert answer.status_code == 403
+
+
+def test_who_may_no_longer_send_is_told_so_and_the_bytes_are_kept(
+    counting: Flask, make: Make
+) -> None:
+    @counting.post("/walked")
+    @requires(May.WALK_ROUND)
+    @replayable
+    def walked(actor: Actor, session: Session) -> ResponseReturnValue:
+        raise AssertionError
+
+    phone = Browser(counting, make).sign_in(make.person())
+
+    answer = phone.send("/walked", {"n": 1}, status=403)
+    phone.post("/walked", {"n": 1}, status=403)
+
+    [kept] = make.rows(RejectedSubmission)
+    assert (kept.status, kept.body, kept.address) == (403, b"n=1", "/walked")
+    assert "X-Outbox-Ack" not in answer.headers
