@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, false, func, or_, select
 from sqlmodel import Session, col
 
 from patrol.core import clock
@@ -24,7 +24,8 @@ from patrol.plans.rules import Cadence, Moment, State, Terms, Window, lasts_unti
 REMEMBERED = 5000  # places kept in memory; each is read anew every minute
 _known_places: dict[tuple[UUID, int], Any] = {}
 _known_moments: dict[Terms, tuple[Moment, datetime]] = {}
-_known_plans: dict[Any, dict[UUID, Terms]] = {}  # the terms in which plans obliged, by duties
+_known_plans: dict[UUID, "_Published"] = {}
+_known_duties: dict[Any, dict[UUID, Terms]] = {}  # the terms in which plans obliged, by duties
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIVE = (PlanState.PUBLISHED, PlanState.SUSPENDED)
 _WORST_FIRST = (State.OVERDUE, State.NEVER, State.DUE_SOON, State.FRESH, State.SUSPENDED)
@@ -55,6 +56,23 @@ class Due:
     def total(self) -> int:
         """Cells the plan asks for in this grid."""
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What a plan says; once it is published only its state and its end may still change."""
+
+    name: str
+    cadence: Cadence
+    topics: tuple[str, ...]
+    grade: str
+    terms: Terms
+
+    def until(self, valid_to: datetime | None) -> "_Published":
+        """The same with another end."""
+        if self.terms.valid_to == valid_to:
+            return self
+        return replace(self, terms=replace(self.terms, valid_to=valid_to))
 
 
 @dataclass(frozen=True)
@@ -180,25 +198,28 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
     duties = _duties(session, actor, now=now)
     if not duties:
         return []
-    rows, at = _counted(session, duties, now=now)
+    rows, said, at = _counted(session, duties, now=now)
     places = _places(session, {row.grid_id for row in rows}, now=now)
-    return sorted((_due(row, at[row.id], places[row.grid_id]) for row in rows), key=_urgency)
+    return sorted(
+        (_due(row, said[row.id], at[row.id], places[row.grid_id]) for row in rows), key=_urgency
+    )
 
 
 def _counted(
     session: Session, duties: list[tuple[Role, Collection[UUID]]], *, now: datetime
-) -> tuple[list[Any], dict[UUID, Moment]]:
-    """The live plans that oblige, each with its cells in each grid, and their moments.
+) -> tuple[list[Any], dict[UUID, _Published], dict[UUID, Moment]]:
+    """Of each live plan that obliges the cells in each grid, what it says, and its moment.
 
     Cells are counted by the edges of windows the plans had when they were read last; where a plan
     turns out to have other ones, they are counted again.
     """
-    shape = tuple(role in WALKERS for role, _ in duties)
+    shape = tuple((role in WALKERS, len(grids)) for role, grids in duties)
     own: dict[str, Any] = {}
     for number, (role, grids) in enumerate(duties):
-        own |= {f"role{number}": role, f"grids{number}": list(grids)}
+        own[f"role{number}"] = role
+        own |= {f"grid{number}_{place}": grid for place, grid in enumerate(grids)}
     asked = (session.get_bind(), *((role, frozenset(grids)) for role, grids in duties))
-    expected = _known_plans.get(asked, {})
+    expected = _known_duties.get(asked, {})
     while True:
         for number, (plan_id, known) in enumerate(expected.items()):
             then = _moment(known, now)
@@ -208,15 +229,29 @@ def _counted(
                 f"done{number}": then.done_from or EPOCH,
             }
         rows: list[Any] = [*session.connection().execute(_counting(shape, len(expected)), own)]
-        found = {row.id: terms(row, clock.city()) for row in rows}
+        ends = {row.id: (row.valid_to, row.state is PlanState.SUSPENDED) for row in rows}
+        said = _said(session, {one: until for one, (until, _) in ends.items()})
+        found = {one: plan.terms for one, plan in said.items()}
         if found == expected:
-            return rows, {
-                row.id: _moment(found[row.id], now, suspended=row.state is PlanState.SUSPENDED)
-                for row in rows
+            at = {
+                one: _moment(found[one], now, suspended=rests) for one, (_, rests) in ends.items()
             }
+            return rows, said, at
+        if len(_known_duties) > REMEMBERED:
+            _known_duties.clear()
+        expected = _known_duties[asked] = found
+
+
+def _said(session: Session, ends: Mapping[UUID, datetime | None]) -> dict[UUID, _Published]:
+    """What published plans say, read once; `ends` are theirs as of now."""
+    said = {one: _known_plans[one] for one in ends if one in _known_plans}
+    if missing := ends.keys() - said.keys():
         if len(_known_plans) > REMEMBERED:
             _known_plans.clear()
-        expected = _known_plans[asked] = found
+        for plan in session.scalars(select(Plan).where(col(Plan.id).in_(missing))):
+            told = (plan.name, plan.cadence, tuple(plan.topics), plan.grade)
+            said[plan.id] = _known_plans[plan.id] = _Published(*told, terms(plan, clock.city()))
+    return {one: said[one].until(valid_to) for one, valid_to in ends.items()}
 
 
 def _duties(
@@ -246,7 +281,7 @@ def _duties(
 
 
 @cache
-def _counting(shape: tuple[bool, ...], plans: int) -> Any:
+def _counting(shape: tuple[tuple[bool, int], ...], plans: int) -> Any:
     """The live plans of these duties, by grid: cells, those ever seen, and since two edges."""
     plan_id, grid_id, seen = col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at)
     since = {
@@ -271,25 +306,19 @@ def _counting(shape: tuple[bool, ...], plans: int) -> Any:
     )
     figures = (cells.c.grid_id, cells.c.cells, cells.c.seen, cells.c.fresh, cells.c.lately)
     return (
-        select(*(col(getattr(Plan, name)) for name in _SHOWN), *figures)
+        select(col(Plan.id), col(Plan.state), col(Plan.valid_to), *figures)
         .join(cells, cells.c.plan_id == col(Plan.id))
         .where(col(Plan.state).in_(_LIVE))
         .order_by(col(Plan.id))
     )
 
 
-_SHOWN = (
-    "id", "name", "state", "topics", "grade", "cadence", "rrule", "times", "hours", "grace",
-    "valid_from", "valid_to", "workdays_only",
-)  # fmt: skip
-
-
-def _obliged(shape: tuple[bool, ...]) -> ColumnElement[bool]:
+def _obliged(shape: tuple[tuple[bool, int], ...]) -> ColumnElement[bool]:
     """Which standings are a person's own: walkers by the cell's grid, heads by the plan's."""
     either: list[ColumnElement[bool]] = []
-    for number, walks in enumerate(shape):
+    for number, (walks, places) in enumerate(shape):
         role = col(Plan.role) == bindparam(f"role{number}")
-        grids: Any = bindparam(f"grids{number}", expanding=True)
+        grids: Any = [bindparam(f"grid{number}_{place}", type_=Uuid()) for place in range(places)]
         if walks:
             plans = select(col(Plan.id)).where(role)
             either.append(col(Standing.grid_id).in_(grids) & col(Standing.plan_id).in_(plans))
@@ -299,17 +328,17 @@ def _obliged(shape: tuple[bool, ...]) -> ColumnElement[bool]:
     return or_(*either)
 
 
-def _due(row: Any, at: Moment, place: tuple[str, float, float]) -> Due:
+def _due(row: Any, said: _Published, at: Moment, place: tuple[str, float, float]) -> Due:
     name, lon, lat = place
     counts = tally(at, row.cells, row.seen, row.fresh, row.lately)
     return Due(
         plan_id=row.id,
-        plan_name=row.name,
+        plan_name=said.name,
         grid_id=row.grid_id,
         grid_name=name,
-        cadence=row.cadence,
-        topics=tuple(row.topics),
-        grade=row.grade,
+        cadence=said.cadence,
+        topics=said.topics,
+        grade=said.grade,
         state=next(state for state in _WORST_FIRST if counts.get(state)),
         window=at.current,
         upcoming=at.upcoming,

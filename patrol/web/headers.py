@@ -24,6 +24,7 @@ ALWAYS = (
 )
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LEAST = 600  # bytes under which compressing is not worth it
+QUALITY = 1  # of brotli: a tenth larger than 4 on our pages, for a third of the time
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -80,7 +81,7 @@ def _compressed(response: Response) -> Response:
     body = response.get_data()
     if len(body) < LEAST:
         return response
-    response.set_data(brotli.compress(body, quality=4))
+    response.set_data(brotli.compress(body, quality=QUALITY))
     response.headers["Content-Encoding"] = "br"
     response.vary.add("Accept-Encoding")
     return response
