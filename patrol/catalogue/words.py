@@ -1,5 +1,6 @@
 """The catalogue's codes in sentences: limits, faults of a table, refusals."""
 
+from functools import cache
 from typing import Any
 
 from flask_babel import get_locale, ngettext
@@ -8,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from patrol.catalogue.queries import ClassCard
 from patrol.catalogue.rules import Persistence
 from patrol.core.calendar import Limit, LimitUnit
+from patrol.web.i18n import catalogue
 
 REFUSALS: dict[str, Any] = {
     "categories-faulty": _l("%(rows)s rows cannot be taken. Mend them, or look with --dry-run."),
@@ -62,6 +64,11 @@ def limit(value: Limit) -> str:
 
 def topic(code: str) -> str:
     """A topic's name in the reader's language; its code when a city made it up."""
+    return _topic(code, catalogue())
+
+
+@cache
+def _topic(code: str, _language: Any) -> str:
     return str(TOPIC_NAMES.get(code, code))
 
 

@@ -24,8 +24,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         locale_selector=select,
     )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda told: _translations().gettext(told),
-        ngettext=lambda one, more, count: _translations().ngettext(one, more, count),
+        gettext=lambda told: catalogue().gettext(told),
+        ngettext=lambda one, more, count: catalogue().ngettext(one, more, count),
         newstyle=True,
     )
     app.jinja_env.globals["html_lang"] = html_lang
@@ -33,12 +33,12 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def gettext(words: str, **named: Any) -> str:
     """The words in the reader's language, as Babel's own says them, and sooner."""
-    told = str(_translations().gettext(words))
+    told = str(catalogue().gettext(words))
     return told % named if named else told
 
 
-def _translations() -> Any:
-    """The catalogue in use, looked up once for a request and language, not for every word."""
+def catalogue() -> Any:
+    """The words of the language in use, looked up once a request, not for every word."""
     if not g:
         return get_domain().get_translations()
     here = g._get_current_object()  # noqa: SLF001  each look through the proxy costs

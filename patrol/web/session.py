@@ -79,9 +79,11 @@ def signed_in_by(load: Callable[[Request], SignedIn | None]) -> None:
 
 def current_actor() -> Actor | None:
     """Who is asking, or whose evidence is being brought; none when nobody is signed in."""
-    if (author := g.get("author")) is not None:
+    here = g._get_current_object()  # noqa: SLF001  each look through a proxy costs
+    if (author := here.get("author")) is not None:
         return cast("Actor", author)
-    return current_user.actor if isinstance(current_user._get_current_object(), SignedIn) else None  # noqa: SLF001  the proxy offers no other way
+    user = here.get("_login_user") or current_user._get_current_object()  # noqa: SLF001  where Flask-Login keeps it
+    return user.actor if isinstance(user, SignedIn) else None
 
 
 def wants_machine() -> bool:

@@ -50,6 +50,7 @@ class Templates(Environment):
         escaped = self.autoescape(name) if callable(self.autoescape) else self.autoescape
         if self.fixing and escaped:
             self.fixing.visit(source)
+            _spare_imports(source)
         return super()._generate(source, name, filename, defer_init)
 
 
@@ -95,6 +96,17 @@ class _Fixing(NodeTransformer):
             case "html_lang", []:
                 return LANGUAGES[self._locale]
         return None
+
+
+def _spare_imports(source: nodes.Template) -> None:
+    """Take out imports at the top of which nothing is left to call."""
+    called = {one.name for one in source.find_all(nodes.Name)}
+
+    def is_idle(node: nodes.Node) -> bool:
+        names = [one if isinstance(one, str) else one[1] for one in getattr(node, "names", ())]
+        return isinstance(node, nodes.FromImport) and called.isdisjoint(names)
+
+    source.body[:] = [node for node in source.body if not is_idle(node)]
 
 
 def templates() -> Templates:
