@@ -30,7 +30,7 @@ from patrol.rounds.drafts import Clear, End, Start
 from patrol.rounds.model import LeftBecause, Mode
 from patrol.rounds.tracks import Reading
 
-KEPT = 0.90  # how likely a planned round is walked at all
+KEPT = 0.85  # how likely a planned round is walked at all
 WHOLE = 0.8  # how likely it is walked to the end
 FOUND = 0.12  # how likely something is found on it
 NOTED = 0.5  # how likely the officer says at its end that nothing was found

@@ -5,11 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session, col
 
 from patrol.grid.model import Cell, CellHeir, Change, Grid, GridHeir
 from patrol.grid.queries import grid_by_code, shapes_of
+
+_HUNG = select(  # built once: every notice and trace asks for the way up several times
+    col(Grid.id), col(Grid.tier), col(Grid.parent_id), col(Grid.valid_from), col(Grid.code)
+).where(col(Grid.id).in_(bindparam("ids", expanding=True)))
 
 
 def changes_of(session: Session, grid_ids: Collection[UUID]) -> list[Change]:
@@ -36,11 +40,9 @@ def hung(
     session: Session, grid_ids: Collection[UUID], *, at: datetime | None = None
 ) -> dict[UUID, tuple[int, UUID | None]]:
     """The tier of each grid and the grid it hangs below, or hung below at a moment."""
-    query = select(
-        col(Grid.id), col(Grid.tier), col(Grid.parent_id), col(Grid.valid_from), col(Grid.code)
-    )
     found: dict[UUID, tuple[int, UUID | None]] = {}
-    for one, tier, parent, since, code in session.execute(query.where(col(Grid.id).in_(grid_ids))):
+    rows = session.execute(_HUNG, {"ids": list(grid_ids)})
+    for one, tier, parent, since, code in rows:
         then = grid_by_code(session, code, at=at) if at is not None and since > at else None
         found[one] = tier, then.parent_id if then else parent
     return found

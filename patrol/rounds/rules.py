@@ -190,6 +190,11 @@ def metres_between(one: Fix, other: Fix) -> float:
     return float(_lengths(_ends([one, other]))[0])
 
 
+def metres_from(lon: float, lat: float, spots: Figures) -> Figures:
+    """Ground distances from one place to others, which are rows of lon and lat."""
+    return _lengths(np.hstack([np.broadcast_to([lon, lat], spots.shape), spots]))
+
+
 def metres_outside(cell: BaseGeometry, lon: float, lat: float) -> float:
     """How far a point lies outside a cell; 0 inside and on the border."""
     if cell.intersects(shapely.Point(lon, lat)):

@@ -1,11 +1,13 @@
 """Gathers from all slices what is recorded about one violation, as the facts of a trace."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
+from typing import Any
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
@@ -29,7 +31,8 @@ from patrol.plans.rules import reaches
 from patrol.rounds import queries as rounds
 from patrol.rounds.model import Round, TrackBatch
 from patrol.rounds.model import Visit as VisitRow
-from patrol.rounds.rules import APART, Fix, Grade, metres_between
+from patrol.rounds.rules import APART, Fix, Grade, metres_between, metres_from
+from patrol.rounds.rules import Figures as Numbers
 from patrol.tracing.facts import (
     Dispatch,
     Facts,
@@ -47,6 +50,7 @@ from patrol.tracing.telling import pauses_of, told_of, warned_of
 
 FIGURES = Figures()
 SECOND = timedelta(seconds=1)
+NO_TRACK: Numbers = np.empty((0, 4))
 
 
 @dataclass(frozen=True)
@@ -202,30 +206,28 @@ def _visits(session: Session, case: _Case) -> Iterator[Visit]:
             seen_at=row.seen_at,
             known_at=row.received_at,
             grade=Grade.C if row.pending else row.grade,
-            metres=_nearest(finding, row, tracks.get(row.round_id, ())),
+            metres=_nearest(finding, row, tracks.get(row.round_id, NO_TRACK)),
             backfilled=row.backfill,
             confirmed_at=row.received_at if row.confirmed_by else None,
         )
 
 
-def _nearest(finding: Finding, row: VisitRow, fixes: Sequence[Fix]) -> float | None:
+def _nearest(finding: Finding, row: VisitRow, track: Numbers) -> float | None:
     """How near to the spot a visit came, by its own fix and the track around it."""
-    spot = Fix(finding.lon, finding.lat, 0.0, row.seen_at)
-    near = [metres_between(spot, fix) for fix in fixes if abs(fix.at - row.seen_at) <= APART]
+    around = abs(track[:, 3] - row.seen_at.timestamp()) <= APART.total_seconds()
+    near = metres_from(finding.lon, finding.lat, track[around, :2])
     own = _metres(finding, row.lon, row.lat)
-    return min((*near, *((own,) if own is not None else ())), default=None)
+    return min((*near.tolist(), *((own,) if own is not None else ())), default=None)
 
 
-def _tracks(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, list[Fix]]:
-    found: dict[UUID, list[Fix]] = {}
-    query = select(TrackBatch).where(col(TrackBatch.round_id).in_(list(round_ids)))
-    for batch in session.scalars(query.order_by(col(TrackBatch.from_at))):
-        zone = batch.from_at.tzinfo
-        found.setdefault(batch.round_id, []).extend(
-            Fix(lon, lat, accuracy or 0.0, datetime.fromtimestamp(epoch, zone))
-            for lon, lat, accuracy, epoch in batch.points
-        )
-    return found
+def _tracks(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, Numbers]:
+    """The fixes of rounds as they are kept: rows of lon, lat, accuracy and epoch seconds."""
+    found: dict[UUID, list[Any]] = {}
+    query = select(col(TrackBatch.round_id), col(TrackBatch.points))
+    query = query.where(col(TrackBatch.round_id).in_(list(round_ids)))
+    for round_id, points in session.execute(query):
+        found.setdefault(round_id, []).extend(points)
+    return {one: np.array(points, dtype=float).reshape(-1, 4) for one, points in found.items()}
 
 
 def _crews(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
