@@ -1,13 +1,15 @@
-{#- The service worker: GET only, pages from the network first, our own files from the cache first. -#}
+{#- The service worker: GET only. Pages of the shift and our own files come from the cache first, all else from the network. -#}
 {% if sync %}
 import { sendBehind } from {{ asset_url("js/background.js") | tojson }};
 self.addEventListener("sync", (event) => event.waitUntil(sendBehind()));
 {% endif %}
 const VERSION = {{ version | tojson }};
 const ASSETS = {{ asset_urls(".js", ".css", ".svg") | tojson }};
+const STATIC = {{ asset_url("") | tojson }}.slice(0, -1);
 const START = ["/offline"];
 const FILES = `files-${VERSION}`;
 const PAGES = "pages";
+const SHIFT = "shift"; // what "make ready for offline" put there; pack.js fills and empties it
 const PATIENCE = 4000;
 const MOST_PAGES = 120;
 
@@ -46,14 +48,33 @@ async function keep(request, answer) {
 async function walkOf(url) {
   const [, token, code] = /^\/t\/(([\w-]+)\..+)$/.exec(url.pathname) ?? [];
   if (!token) return undefined;
-  const pages = await caches.open(PAGES);
-  for (const request of await pages.keys()) {
-    const { pathname, search } = new URL(request.url);
-    if (!pathname.startsWith("/rounds/")) continue;
-    const kept = await pages.match(request, { ignoreVary: true });
-    if ((await kept.text()).includes(`data-code="${code}"`)) return Response.redirect(`${pathname}${search}#tag=${token}`, 303);
+  for (const name of [SHIFT, PAGES]) {
+    const pages = await caches.open(name);
+    for (const request of await pages.keys()) {
+      const { pathname, search } = new URL(request.url);
+      if (!pathname.startsWith("/rounds/")) continue;
+      const kept = await pages.match(request, { ignoreVary: true });
+      if ((await kept.text()).includes(`data-code="${code}"`)) return Response.redirect(`${pathname}${search}#tag=${token}`, 303);
+    }
   }
   return undefined;
+}
+
+/** A page without what differs each time it is written: numbers of forms, moments, what is left of a clock. */
+const essence = (html) => html.replace(/[\da-f]{8}-[\da-f-]{27}|\d{4}-\d\d-\d\dT[\d:.+]+Z?/g, "").replace(/<span class="left"[^]*?<\/span>/g, "");
+
+/** Fetches a page of the shift anew behind the one shown, and tells that one when it is out of date. */
+async function renew({ request, resultingClientId }, kept) {
+  const answer = await fetch(request).catch(() => null);
+  if (!answer || answer.status >= 500) return;
+  const good = answer.ok && !answer.redirected;
+  if (good) {
+    const shift = await caches.open(SHIFT);
+    await shift.put(request, answer.clone());
+    if (essence(await answer.text()) === essence(await kept.text())) return;
+  }
+  const client = await self.clients.get(resultingClientId);
+  client?.postMessage({ shown: request.url, now: good ? request.url : answer.url });
 }
 
 async function fromNetwork(event) {
@@ -64,9 +85,14 @@ async function fromNetwork(event) {
 }
 
 async function page(event) {
+  const ready = await caches.match(event.request, { cacheName: SHIFT, ignoreVary: true });
+  if (ready && event.request.mode === "navigate") {
+    event.waitUntil(renew(event, ready.clone()));
+    return ready;
+  }
   const fresh = fromNetwork(event);
   fresh.catch(() => {});
-  const kept = await caches.match(event.request, { cacheName: PAGES, ignoreVary: true });
+  const kept = (await caches.match(event.request, { cacheName: PAGES, ignoreVary: true })) ?? ready;
   const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE, kept); });
   try {
     return (kept && (await Promise.race([fresh, late]))) || (await fresh);
@@ -77,16 +103,22 @@ async function page(event) {
   }
 }
 
-async function file(event) {
-  const kept = await caches.match(event.request, { cacheName: FILES, ignoreSearch: false });
-  return kept ?? fetch(event.request);
+/** A page kept before an update names files of the version before: without a network today's stand in. */
+async function file({ request }) {
+  const kept = await caches.match(request, { cacheName: FILES });
+  const today = () => caches.match(request.url.replace(/\/static\/[^/]+/, STATIC), { cacheName: FILES });
+  return kept ?? fetch(request).catch(async () => (await today()) ?? Response.error());
 }
+
+/** Pictures of the shift's findings; they never change under their address. */
+const picture = async ({ request }) => (await caches.match(request, { cacheName: SHIFT, ignoreVary: true })) ?? fetch(request);
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname.startsWith("/static/")) return event.respondWith(file(event));
+  if (request.destination === "image") return event.respondWith(picture(event));
   const wanted = request.mode === "navigate" || (request.headers.get("Accept") ?? "").includes("json");
   if (wanted && !request.headers.has("HX-Request")) event.respondWith(page(event));
 });

@@ -11,7 +11,7 @@ from patrol.catalogue.words import topic
 from patrol.core import clock
 from patrol.core.access import Actor, May
 from patrol.core.roles import Role
-from patrol.desk import leading, months, queries, words
+from patrol.desk import leading, months, pack_views, queries, words
 from patrol.desk.drafts import Theme
 from patrol.desk.rules import Home, home_of, pressing
 from patrol.findings.rules import Stage
@@ -27,6 +27,7 @@ from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
 bp = Blueprint("desk", __name__)
+bp.register_blueprint(pack_views.bp)
 YEAR = 31_536_000  # seconds
 
 

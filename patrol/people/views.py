@@ -7,21 +7,24 @@ from uuid import UUID
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from patrol.core import clock
 from patrol.core.access import Actor, May
 from patrol.core.errors import NotFound, Refused
 from patrol.core.roles import Line, Role
+from patrol.core.store import uuid7
 from patrol.grid import queries as grids
 from patrol.notices import words as notices
 from patrol.people import leave, queries, roster, rules, service, signing, words
 from patrol.people.drafts import NewExcuse, NewPost, Ruling
 from patrol.people.entrance import bp
 from patrol.people.model import Excuse, Person, Post
+from patrol.replay.views import replayable
 from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
 from patrol.web.fragments import landed, render
-from patrol.web.session import db, requires
+from patrol.web.session import db, requires, wants_machine
 
 __all__ = ["bp"]
 
@@ -139,17 +142,19 @@ def my_posts(actor: Actor) -> ResponseReturnValue:
     found = roster.posts_of(db.session, actor, actor.id, now=clock.now())
     mine = sorted(found, key=lambda card: card.state is not roster.PostState.WAITING)
     street = queries.street_tier(db.session)
-    return render("people/my_posts.html", block="posts", posts=mine, street=street, **WORDS)
+    told: dict[str, Any] = {"posts": mine, "street": street, "new_id": uuid7}
+    return render("people/my_posts.html", block="posts", **told, **WORDS)
 
 
 @bp.post("/posts/<uuid:post_id>/accept")
 @requires(May.ACCEPT_POST)
-def accept(actor: Actor, post_id: UUID) -> ResponseReturnValue:
-    """Accept one's own post; it binds from now on."""
-    with db.transaction() as session:
-        service.accept(session, actor, session.get(Post, post_id), now=clock.now())
-    flash(_("Accepted. From now on you answer for it."))
-    return redirect(url_for("people.my_posts"), 303)
+@replayable
+def accept(actor: Actor, session: Session, post_id: UUID) -> ResponseReturnValue:
+    """Accept one's own post, also from a phone that was offline; it binds from our now on."""
+    service.accept(session, actor, session.get(Post, post_id), now=clock.now())
+    if not wants_machine():
+        flash(_("Accepted. From now on you answer for it."))
+    return landed(url_for("people.my_posts"), "people/_accepted.html")
 
 
 @bp.post("/posts/<uuid:post_id>/end")

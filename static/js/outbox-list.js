@@ -1,9 +1,7 @@
 /** The outbox as a list one can trust: what, when, how large, in which state, and what to do about it. */
-import { load, save } from "./carry.js";
 import { all, hurry, onChange, remove, retry, underWay, user } from "./outbox.js";
 import { clock } from "./posting.js";
 import { meta } from "./queue.js";
-import { formOf, refile, reopen } from "./refile.js";
 
 const kilobytes = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} kB`;
 
@@ -34,7 +32,8 @@ function filled(template, item, words, [state, tone]) {
   return row;
 }
 
-function change(row, item) {
+async function change(row, item) {
+  const { formOf, refile, reopen } = await import("./refile.js");
   if (item.kind === "finding") return reopen(item);
   const form = formOf(item);
   if (!form) return refile(item).then(() => hurry());
@@ -76,11 +75,12 @@ export default async function outboxList(box) {
     const [file] = input.files;
     input.value = "";
     told.hidden = false;
+    const { load } = await import("./carry.js");
     told.textContent = await load(file).then((n) => words.taken.replace("{n}", n), () => words.unreadable);
     hurry();
   };
   find("send").addEventListener("click", () => hurry());
-  find("export").addEventListener("click", () => save());
+  find("export").addEventListener("click", async () => (await import("./carry.js")).save());
   find("import").addEventListener("change", ({ target }) => target.files.length && take(target));
   onChange(paint);
   await paint();

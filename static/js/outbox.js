@@ -1,10 +1,12 @@
 /** Carries the queue to the server: in order, once, and only an acknowledgement takes an item away. */
-import { put } from "./freezing.js";
 import { all, change, filesOf, finish, meta, onChange, remember, remove, removeFile, sender, tell, unpause, user } from "./queue.js";
 import { headers, pause, ready, tally, verdict, wakeAt } from "./sending.js";
 import { uuid7 } from "./uuid.js";
 
-export { all, onChange, put, remove, user };
+export { all, onChange, remove, user };
+
+/** Freezes a record; a page with a form to lose fetches what that takes ahead of time. */
+export const put = async (record) => (await import("./freezing.js")).put(record);
 
 /** The item under way just now, in this tab. */
 export const underWay = () => sending;

@@ -84,6 +84,7 @@ async function submit(form, submitter) {
 
 /** Listens once for the whole document; forms with their own module say data-outbox-by and are left alone. */
 export default function posting() {
+  if (document.querySelector("form[data-outbox]")) import("./freezing.js"); // before the network can go
   const worded = [...document.querySelectorAll("form[data-outbox]:not([data-module])")].filter((form) => form.querySelector("textarea, [type=text]"));
   if (worded.length) import("./drafts.js").then(({ default: keep }) => keep(worded));
   document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {

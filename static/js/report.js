@@ -2,6 +2,7 @@
  * The report of a finding: photo first, place filled in, everything kept on every change, and saved
  * into the outbox with its photos in one transaction. The form is templates/findings/new.html.
  */
+import { current } from "./memory.js";
 import { deliver, put, remove, user } from "./outbox.js";
 import { shrink, thumbnail } from "./photo.js";
 import { follow, lastFix, moved } from "./position.js";
@@ -10,6 +11,7 @@ import { records } from "./report-record.js";
 import { uuid7 } from "./uuid.js";
 
 const VIEW = "near";
+const PAUSE = 800; // ms after the last letter
 
 export default async function report(form) {
   if (!user() || !("indexedDB" in globalThis)) return;
@@ -19,7 +21,7 @@ export default async function report(form) {
   const field = (name) => form.elements.namedItem(name);
   const photos = [];
   let [placed, supersedes] = [false, null]; // moved by the officer: fixes no longer do; filed anew for
-  let stopping = false;
+  let [stopping, typing] = [false, null];
 
   const keep = () => keepDraft(key, { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"), photos, placed, supersedes });
 
@@ -101,12 +103,15 @@ export default async function report(form) {
   }
 
   async function save() {
+    clearTimeout(typing);
+    const round = current(field("round_id").value); // one begun here may be younger than this page
+    field("round_id").value = round;
     const data = new FormData(form);
     const label = form.querySelector("[name=code]:checked")?.nextElementSibling.textContent ?? words.outboxLabel;
     const address = form.getAttribute("action");
     const told = { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key };
     const [finding, stop] = records(data, photos, told);
-    const { status, html } = await deliver({ ...finding, replaces: supersedes });
+    const { status, html } = await deliver({ ...finding, replaces: supersedes, after: [round].filter(Boolean) });
     if (status === 422) {
       await keep();
       await remove(finding.id);
@@ -119,6 +124,7 @@ export default async function report(form) {
     location.assign(status >= 200 && status < 300 ? `${address}/${finding.id}` : words.outboxNext);
   }
 
+  form.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(keep, PAUSE); });
   form.addEventListener("change", ({ target }) => {
     if (target.type === "file") return take(target);
     if (target.name === "lon" || target.name === "lat") placed = true;

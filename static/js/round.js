@@ -4,7 +4,7 @@
  */
 import acts from "./acts.js";
 import { arrange, away, read, unvisited, visited } from "./cells.js";
-import { begun, ended, underWay, unsent } from "./going.js";
+import { begun, ended, saw, since, turned, underWay, unsent } from "./going.js";
 import ground from "./ground.js";
 import { all } from "./outbox.js";
 import { cellAt, elapsed, inOrder, metresTo, rests } from "./spots.js";
@@ -25,7 +25,7 @@ export default async function round(walk) {
   const cells = read(list, map.outline);
   const tags = {}; // tokens read on the spot, by cell
   const memory = `walked:${dataset.grid}`;
-  const lastSeen = JSON.parse(sessionStorage.getItem(memory) ?? "{}");
+  const lastSeen = JSON.parse(localStorage.getItem(memory) ?? "{}");
   let spot = null;
   let here;
   let picked = null;
@@ -58,7 +58,7 @@ export default async function round(walk) {
   function fix({ detail }) {
     spot = detail;
     const now = cellAt(cells, spot);
-    if (now) sessionStorage.setItem(memory, JSON.stringify(Object.assign(lastSeen, { [now.id]: Date.now() })));
+    if (now) localStorage.setItem(memory, JSON.stringify(Object.assign(lastSeen, { [now.id]: Date.now() })));
     if (now && now !== here && !rests(now)) {
       navigator.vibrate?.(40);
       tell(words(dataset.entered, { n: now.number }));
@@ -74,6 +74,7 @@ export default async function round(walk) {
     const cell = cells.find((each) => each.id === id);
     if (!cell) return;
     visited(cell, answer);
+    saw(dataset.grid, id, answer);
     picked = null;
     map.mark(cell.number);
     count();
@@ -84,6 +85,7 @@ export default async function round(walk) {
   function unseen(id) {
     const cell = cells.find((each) => each.id === id);
     if (cell) unvisited(cell);
+    saw(dataset.grid, id, null);
     aim();
   }
 
@@ -98,17 +100,27 @@ export default async function round(walk) {
   }
 
   function go(id) {
+    const known = since(dataset, id);
     document.querySelectorAll("[data-when]").forEach((part) => { part.hidden = part.dataset.when !== "walking"; });
     document.querySelectorAll("[name=round_id]").forEach((field) => { field.value = id; });
     document.querySelectorAll("[data-outbox-by=round]:not(#start)").forEach((form) => { form.dataset.outboxAfter = id; });
     line.dataset.round = id;
     line.hidden = false;
     const clock = slot("elapsed", document);
-    const since = Date.parse(clock.dateTime) || Date.now();
-    const tick = () => { clock.textContent = elapsed(since, Date.now()); return tick; };
+    const from = Date.parse(clock.dateTime) || known.at || Date.now();
+    const tick = () => { clock.textContent = elapsed(from, Date.now()); return tick; };
     setInterval(tick(), 15_000);
-    rest("paused" in dataset);
+    rest(known.resting ?? "paused" in dataset);
     track(line);
+    known.seen.forEach(([cell, answer]) => seen(cell, answer));
+  }
+
+  /** Said until somebody has read it: what was not recorded counts for nothing. */
+  function warn(text) {
+    const notice = find("#unrecorded");
+    notice.querySelector("strong").textContent = text;
+    notice.hidden = false;
+    navigator.vibrate?.([200, 100, 200]);
   }
 
   function rest(resting) {
@@ -122,14 +134,16 @@ export default async function round(walk) {
   }
 
   acts({
-    cells, lastSeen, tell, seen, unseen, rest, slot, words: (name, values) => words(dataset[name], values),
+    cells, lastSeen, tell, seen, unseen, slot, rest: (resting) => { turned(dataset.grid, resting); rest(resting); }, words: (name, values) => words(dataset[name], values),
     begin: (id) => { begun(dataset.grid, id); go(id); },
     finish: (id) => { ended(dataset.grid, id); location.assign("/"); },
   });
   document.addEventListener("patrol:fix", fix);
   document.addEventListener("patrol:tag", ({ detail }) => tagged(detail));
   document.addEventListener("patrol:kept", ({ detail }) => map.trace(detail));
-  document.addEventListener("patrol:paused", ({ detail }) => tell(detail));
+  document.addEventListener("patrol:paused", ({ detail }) => warn(detail));
+  document.addEventListener("patrol:dark", () => tell(dataset.awake));
+  find("#unrecorded button").addEventListener("click", () => { find("#unrecorded").hidden = true; });
   list.addEventListener("click", (event) => {
     const row = event.target.closest("[data-cell]");
     if (!row || find("#start")?.checkVisibility()) return;

@@ -14,6 +14,7 @@ import { ask, run } from "./store.js";
 import { uuid7 } from "./uuid.js";
 
 const EVERY = 120_000; // ms between batches while there is something to send
+const SILENCE = 90_000; // ms without a point after which a page opened again says what is missing
 const BRIEF = 10_000; // ms out of sight that leave no gap: a glance at the camera
 const WATCH = { enableHighAccuracy: true, maximumAge: 0, timeout: 30_000 };
 
@@ -48,6 +49,7 @@ export default async function track(element) {
   let watch = null;
   let gap = Boolean(last); // what happened while the page was closed is not known
   let hidden = null;
+  let light = null;
   let resting = "resting" in words;
   let flushing = Promise.resolve();
 
@@ -78,7 +80,20 @@ export default async function track(element) {
     navigator.geolocation.getCurrentPosition(take, fail, WATCH);
   }
 
-  const wake = () => navigator.wakeLock?.request("screen").catch(() => {}); // let go by itself when hidden
+  /** Keeps the screen on; the browser lets go by itself when the page is hidden, and may refuse. */
+  async function wake() {
+    try {
+      light = await navigator.wakeLock.request("screen");
+      if (resting) light.release();
+    } catch {
+      if (!document.hidden) document.dispatchEvent(new CustomEvent("patrol:dark"));
+    }
+  }
+
+  function unrecorded(from, to) {
+    const [since, until] = [from, to].map((at) => clock(new Date(at).toISOString()));
+    document.dispatchEvent(new CustomEvent("patrol:paused", { detail: words.paused.replace("{from}", since).replace("{to}", until) }));
+  }
 
   function turn() {
     if (document.hidden) {
@@ -87,18 +102,23 @@ export default async function track(element) {
       hand();
       return;
     }
+    if (resting) return;
     start();
     wake();
     if (hidden === null || Date.now() - hidden < BRIEF) return;
     gap = true;
-    const [from, to] = [hidden, Date.now()].map((at) => clock(new Date(at).toISOString()));
-    document.dispatchEvent(new CustomEvent("patrol:paused", { detail: words.paused.replace("{from}", from).replace("{to}", to) }));
+    unrecorded(hidden, Date.now());
   }
 
   function rest({ detail }) {
     resting = detail;
-    if (!resting) return start();
+    if (!resting) {
+      hidden = null; // what nobody saw during a pause is no loss
+      wake();
+      return start();
+    }
     gap = true;
+    light?.release();
     stop();
     hand();
   }
@@ -108,6 +128,7 @@ export default async function track(element) {
   document.addEventListener("submit", ({ target }) => target.matches("[data-stops-track]") && hand(), true);
   setInterval(beat, HEARTBEAT);
   setInterval(hand, EVERY);
-  if (!document.hidden) { start(); wake(); }
+  if (!document.hidden && !resting) { start(); wake(); }
+  if (last && !resting && Date.now() - last.at > SILENCE) unrecorded(last.at, Date.now());
   hand();
 }

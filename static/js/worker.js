@@ -19,9 +19,27 @@ function keepFresh(registration) {
 }
 
 /** Pages hold personal data: they leave the phone with the person; the outbox stays. */
+export const forget = () => Promise.all(["pages", "shift"].map((name) => caches.delete(name)));
+
 function forgetAtSignOut() {
-  document.addEventListener("submit", ({ target }) => {
-    if (target.matches("form[data-sign-out]")) caches.delete("pages");
+  document.addEventListener("submit", ({ target }) => { if (target.matches("form[data-sign-out]")) forget(); });
+}
+
+/** Somebody else signed in where nobody had signed out: what was kept is not theirs. */
+async function keepForOne() {
+  const { user } = document.body.dataset;
+  const before = user && localStorage.getItem("kept-for");
+  if (before && before !== user) await forget();
+  if (user) localStorage.setItem("kept-for", user);
+}
+
+/** A page shown as it was kept is shown anew when it has changed since, unless somebody has begun on it. */
+function showAnew() {
+  let begun = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { begun = true; }, { once: true });
+  navigator.serviceWorker.addEventListener("message", ({ data: { shown, now } }) => {
+    if (begun || shown?.split("#")[0] !== location.href.split("#")[0]) return;
+    if (now === shown) location.reload(); else location.replace(now);
   });
 }
 
@@ -45,6 +63,7 @@ async function beHeld() {
 export default async function worker() {
   if (!("serviceWorker" in navigator) || !globalThis.isSecureContext) return;
   forgetAtSignOut();
+  showAnew();
   let hadController = Boolean(navigator.serviceWorker.controller);
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (hadController && mayReload()) location.reload();
@@ -55,6 +74,7 @@ export default async function worker() {
     keepFresh(await navigator.serviceWorker.register(url, { scope: "/", updateViaCache: "none", type }));
     await beHeld();
     await navigator.storage?.persist?.();
+    await keepForOne();
     await keepAlways();
   } catch (error) {
     console.warn("service worker", error);

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col
 
 from patrol.core.roles import PostKind, Role
+from patrol.core.store import uuid7
+from patrol.ledger.model import LedgerEntry
 from patrol.people.model import Excuse, ExcuseKind, Post
 from tests.conftest import NOW
 
@@ -118,10 +121,26 @@ def test_relief_is_set_with_one_form_and_accepted_with_one_tap(browser, make, tr
     post = next(one for one in make.rows(Post) if one.kind is PostKind.RELIEF)
     browser.sign_in(person)
     assert "接受任职" in browser.get("/my-posts").text
-    browser.post(f"/posts/{post.id}/accept")
+    browser.post(f"/posts/{post.id}/accept", {"_id": str(uuid7())})
 
     assert make.reload(Post, post.id).accepted_at == NOW
     assert "接受任职" not in browser.get("/my-posts").text
+
+
+def test_a_signature_under_a_post_may_come_late_and_twice_and_counts_once(browser, make, tree):
+    person = make.person()
+    post = make.post(person, Role.WORKER, tree[2], accepted_at=None)
+    browser.sign_in(person)
+    assert 'data-outbox="handover"' in browser.get("/my-posts").text
+    key, address = uuid7(), f"/posts/{post.id}/accept"
+
+    first = browser.send(address, {"made_at": NOW}, key=key)
+    browser.send(address, {"made_at": NOW}, key=key, status=200)
+    browser.send(address, {"made_at": NOW, "id": "other"}, key=key, status=409)
+
+    assert first.headers["X-Outbox-Ack"] == str(key)
+    assert make.reload(Post, post.id).accepted_at == NOW
+    assert len(make.rows(LedgerEntry, col(LedgerEntry.kind) == "post.accepted")) == 1
 
 
 def test_a_post_that_cannot_be_given_comes_back_with_the_reason(browser, make, tree, boss):
