@@ -4,6 +4,7 @@
 HOST ?= 127.0.0.1
 PORT ?= 8000
 SIZE ?= town
+MINUTES ?= 20
 TLS ?=
 PYTEST ?=
 PATROL_HOME ?= $(CURDIR)/var
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q
 WORKERS := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: setup setup-test setup-bench packages-run packages-test packages-bench \
-        run test audit check lint bench wheel assets locks clean
+        run test torture audit check lint bench wheel assets locks clean
 
 setup: packages-run .venv/run.stamp node_modules/run.stamp assets
 
@@ -59,6 +60,10 @@ test: setup-test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not audit" $(PYTEST)
 	$(OWN_PATH) npm test --silent
 
+# Kills servers and phones while they work, then counts what is there; MINUTES for each database.
+torture: setup-test
+	$(BIN)/python -m tests.torture --minutes $(MINUTES)
+
 # Walks every page of the loaded demo with axe and Lighthouse; long, so apart from `test`.
 audit: setup-test
 	$(BIN)/python -m pytest tests/journeys -m audit $(PYTEST)
@@ -73,6 +78,10 @@ check: lint test
 
 bench: setup-bench
 	$(BIN)/python -m tests.bench --size $(SIZE)
+
+# The pictures of README, from a freshly loaded demo.
+pictures: setup-test
+	$(BIN)/python -m tests.pictures
 
 wheel: setup
 	$(BIN)/python -m hatchling build -t wheel
