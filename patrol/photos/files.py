@@ -98,6 +98,7 @@ def sweep(media: Path) -> int:
 
 
 def _store(media: Path, stream: IO[bytes], sha256: str | None, *, ours: bool) -> Picture:
+    media.mkdir(parents=True, exist_ok=True)
     if not _has_room(media):
         raise Full
     with _desk(media) as desk:
