@@ -1,7 +1,7 @@
 """Reading phones: their keys, what they may deliver, and the numbers that never arrived."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,6 +106,20 @@ def emptied(session: Session, persons: Iterable[UUID]) -> list[tuple[UUID, datet
         col(OutboxReport.person_id).in_(list(persons))
     )
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def signed_by(session: Session, author_id: UUID, items: Collection[UUID]) -> dict[UUID, str]:
+    """By record, the phone whose key signed it as it was sent: which phone, not who held it."""
+    rows = session.execute(
+        select(col(Receipt.item_id), col(Receipt.device_id), col(DeviceKey.label))
+        .join(DeviceKey, col(DeviceKey.id) == col(Receipt.device_id))
+        .where(
+            col(Receipt.author_id) == author_id,
+            col(Receipt.item_id).in_(list(items)),
+            col(Receipt.signed).is_(True),
+        )
+    )
+    return {item: f"{label} {device.hex[-6:]}".strip() for item, device, label in rows}
 
 
 def phones(session: Session, actor: Actor, *, now: datetime) -> list[Phone]:

@@ -14,6 +14,7 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.calendar import light
 from patrol.core.store import uuid7
+from patrol.devices.queries import signed_by
 from patrol.escalation.queries import matters_of
 from patrol.findings import queries as findings
 from patrol.findings.model import Finding
@@ -94,6 +95,7 @@ def _page(session: Session, actor: Actor, finding: Finding) -> dict[str, Any]:
         "bounds": bounds,
         "stops": stops,
         "names": names(session, {each for each in acting if each}),
+        "signed": signed_by(session, finding.officer_id, [finding.id]).get(finding.id),
         "photos": photos.of_subject(session, about),
         "photo_words": photo_words,
         "matters": matters_of(session, about),

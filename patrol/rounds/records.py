@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
+from patrol.devices.queries import signed_by
 from patrol.grid.model import Grid
 from patrol.grid.queries import cell_shapes
 from patrol.people import queries as people
@@ -105,6 +106,7 @@ class Looked:
     gaps: Sequence[str]
     metres: float
     silent: timedelta  # between the stretches of the track
+    signed: Mapping[UUID, str]  # by visit, or the round itself: the phone that signed it
 
     @property
     def fellows(self) -> list[str]:
@@ -159,6 +161,7 @@ def looked(session: Session, one: Round) -> Looked:
         gaps=gaps(lines, on),
         metres=metres or 0.0,
         silent=sum((after[0].at - before[-1].at for before, after in pairs), timedelta(0)),
+        signed=signed_by(session, one.officer_id, [one.id, *(visit.id for visit in visits)]),
     )
 
 

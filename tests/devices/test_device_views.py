@@ -20,6 +20,7 @@ from patrol.devices.model import DeviceKey, OutboxReport, UploadGrant
 from patrol.devices.queries import emptied, forget_keys
 from patrol.devices.rules import Gap, gaps, proof_of
 from patrol.findings.model import Finding
+from patrol.grid.model import Cell
 from patrol.people.model import Person, SessionToken
 from patrol.replay.model import Receipt
 from patrol.replay.rules import Link
@@ -116,6 +117,25 @@ def test_what_a_phone_signed_says_which_phone_it_comes_from(phone, report, make)
 
     [receipt] = make.rows(Receipt)
     assert (receipt.signed, receipt.device_id, receipt.mark) == (True, phone.id, phone.prev)
+    page = phone.browser.get(f"/findings/{receipt.item_id}").text
+    assert f"Chrome · Android {phone.id.hex[-6:]}" in page
+
+
+def test_a_visit_and_its_round_say_which_phone_signed_them_and_no_more(phone, make):
+    west, south = phone.grid.__dict__["shape"].bounds[:2]
+    cell = next(cell for cell in make.rows(Cell) if cell.grid_id == phone.grid.id)
+    at = {"made_at": NOW.isoformat(), "seen_at": NOW.isoformat()}
+    start = phone.freeze("/rounds", {"grid_id": phone.grid.id, **at})
+    phone.send(start)
+    here = {"round_id": start[2], "cell_id": cell.id, "method": "check_in", "accuracy": 8}
+    spot = {"lon": west + 0.0005, "lat": south + 0.0005}
+    phone.send(phone.freeze("/rounds/visits", here | spot | at))
+    phone.browser.send("/rounds/visits", here | spot | at, key=uuid7())
+
+    page = phone.browser.get(f"/rounds/{start[2]}?record=1").text
+
+    assert page.count(f"由手机 Chrome · Android {phone.id.hex[-6:]} 签名") == 1
+    assert f"Chrome · Android {phone.id.hex[-6:]}</dd>" in page.replace("\n", "")
 
 
 def test_the_items_of_a_phone_form_a_chain(phone, report, make):
