@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q
 WORKERS := $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: setup setup-test setup-bench packages-run packages-test packages-bench \
-        run test torture audit check lint bench wheel assets locks clean
+        run test torture audit check lint bench pictures wheel assets locks clean
 
 setup: packages-run .venv/run.stamp node_modules/run.stamp assets
 
