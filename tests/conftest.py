@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from hypothesis import settings as trials
+from playwright.sync_api import Playwright, sync_playwright
 from sqlmodel import Session
 
 from patrol import tables
@@ -38,6 +39,13 @@ def shared() -> Path:
     if not DATA.is_dir():
         pytest.skip("the folder of real data (../shared/data) is absent")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The one driver of browsers a session may have."""
+    with sync_playwright() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", params=KINDS)

@@ -1,0 +1,44 @@
+"""A small city per database whose server can be killed, and phones that go on all the same."""
+
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from tests import postgres
+from tests.journeys.site import Site
+from tests.torture.nursery import Server
+from tests.torture.phone import Phone
+from tests.torture.run import phones, settled
+
+
+@pytest.fixture(scope="session")
+def city(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    home = tmp_path_factory.mktemp(f"kills-{kind}")
+    url = f"sqlite:///{home / 'patrol.db'}" if kind == "sqlite" else postgres.postgres_url()
+    site = settled(url, home)
+    yield site
+    site.database.close()
+
+
+@pytest.fixture(scope="session")
+def nursery(city: Site) -> Iterator[Server]:
+    with Server(city.environ, city.port, city.home / "serve.log") as server:
+        yield server
+
+
+@pytest.fixture
+def server(nursery: Server) -> Iterator[Server]:
+    yield nursery
+    if nursery.pid:
+        nursery.kill()
+
+
+@pytest.fixture
+def chance(request: pytest.FixtureRequest) -> random.Random:
+    return random.Random(request.node.name)
+
+
+@pytest.fixture
+def phone(city: Site, chance: random.Random) -> Phone:
+    return next(phones(city, 1, chance))
