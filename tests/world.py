@@ -31,7 +31,7 @@ from patrol.tags.model import Tag
 from patrol.tags.rules import token as signed
 from patrol.tracing.model import Doubt, Named
 from patrol.tracing.queries import trace
-from patrol.tracing.rules import Ground, Question, Trigger, plain
+from patrol.tracing.rules import Code, Ground, Question, Trigger, plain
 from tests.conftest import NOW
 from tests.make import Make
 
@@ -232,7 +232,13 @@ def build(database: Database, make: Make) -> World:
         if actor:
             question = next(iter(Question)).value
             make.store(
-                Named(doubt_id=doubt.id, person_id=owner.id, question=question, at=NOW),
+                Named(
+                    doubt_id=doubt.id,
+                    person_id=owner.id,
+                    question=question,
+                    code=Code.NOT_ASSIGNED,
+                    at=NOW,
+                ),
                 Concerned(review_id=review.id, person_id=owner.id, question=question),
             )
         plan = make.plan(grid, made_by=owner.id, state=PlanState.DRAFT)

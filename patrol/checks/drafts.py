@@ -1,13 +1,11 @@
 """What may be submitted about checks: a draw, and what was seen at a place."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -16,27 +14,16 @@ from pydantic import (
 
 from patrol.checks.rules import Saw
 from patrol.core.errors import Refused
+from patrol.core.moments import Moment
 
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Accuracy = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 
-def _aware(value: Any) -> Any:
-    """Phones send moments with their zone; one without is taken for UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    return value
-
-
 def _plain(text: str) -> str:
     """Text without the one character that databases cannot keep."""
     return text.replace("\x00", "")
-
-
-Moment = Annotated[datetime | None, BeforeValidator(_aware)]
 
 
 class NewDraw(BaseModel):
@@ -64,8 +51,8 @@ class Seen(BaseModel):
     remark: Annotated[
         str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_plain)
     ] = ""
-    seen_at: Moment = None
-    made_at: Moment = None
+    seen_at: Moment | None = None
+    made_at: Moment | None = None
 
     @model_validator(mode="after")
     def _says_what(self) -> "Seen":

@@ -20,6 +20,7 @@ from patrol.grid.model import Grid
 from patrol.grid.queries import GridCard
 from patrol.grid.views import ON_MAP
 from patrol.plans.rules import Cadence, State
+from patrol.web import asked
 from patrol.web.fragments import is_piece, render
 from patrol.web.session import db, requires
 
@@ -247,4 +248,4 @@ def _states(code: str, chosen: State | None) -> list[tuple[str, State | None, bo
 
 
 def _number() -> int:
-    return max(request.args.get("page", 1, type=int), 1)
+    return asked.number("page")

@@ -1,6 +1,5 @@
 """The pages of escalation: what waits at which rung, one matter, and the ladders with a preview."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from patrol.notices.words import address
 from patrol.people import roster
 from patrol.people import words as people
 from patrol.people.queries import street_tier
+from patrol.web import asked
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
@@ -80,7 +80,7 @@ def ladders(actor: Actor) -> ResponseReturnValue:
 
     The preview is computed by the very function that runs the ladder.
     """
-    at = _moment(request.args.get("at")) or clock.now()
+    at = asked.moment("at") or clock.now()
     found = [
         (card, [at, *handovers(card.rungs, at)])
         for card in queries.ladders(db.session, at=clock.now())
@@ -115,11 +115,3 @@ def _steps(line: Line) -> list[Any]:
 
 def _rungs(line: Line) -> range:
     return range(len(_steps(line)))
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=clock.city())

@@ -1,11 +1,11 @@
 """What may be submitted about a finding: seeing it, stopping it, proving it was there before."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from patrol.core.moments import Local
 from patrol.findings.rules import Source, StopKind, StopOutcome
 from patrol.photos.drafts import Announcement, announcement
 
@@ -21,22 +21,14 @@ def _plain(text: str) -> str:
     return text.replace("\x00", "").strip()
 
 
-def _of_our_time(moment: datetime) -> datetime:
-    """A moment that anybody alive can mean; without a zone it is the city's."""
-    if not 2000 <= moment.year < 2100:
-        raise ValueError("out of range")
-    return moment
-
-
 Words = Annotated[str, AfterValidator(_plain)]
-Moment = Annotated[datetime, AfterValidator(_of_our_time)]
 
 
 class _Act(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    seen_at: Moment | None = None
-    made_at: Moment | None = None
+    seen_at: Local | None = None
+    made_at: Local | None = None
 
 
 class Draft(_Act):
@@ -53,7 +45,7 @@ class Draft(_Act):
     party: Annotated[Words, Field(max_length=200)] = ""
     self_handled: bool = False
     source: Source | None = None
-    since: Moment | None = None  # it was there by then already, somebody says
+    since: Local | None = None  # it was there by then already, somebody says
     ground: Annotated[Words, Field(max_length=90)] = ""  # who or what says so
     repeat_of: UUID | None = None
     round_id: UUID | None = None
@@ -82,7 +74,7 @@ class Earlier(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    at: Moment
+    at: Local
     ground: Annotated[Words, Field(min_length=2, max_length=90)]
     remark: Annotated[Words, Field(max_length=400)] = ""
 

@@ -25,7 +25,7 @@ from patrol.findings.rules import Severity, Source, Stage, StopOutcome, sources,
 from patrol.people import words as people_words
 from patrol.replay.views import item_id, replayable
 from patrol.rounds.queries import current_round
-from patrol.web import forms
+from patrol.web import asked, forms
 from patrol.web.forms import NO_ERRORS, Errors
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
@@ -33,7 +33,6 @@ from patrol.web.session import db, requires
 bp = Blueprint("findings", __name__)
 bp.register_blueprint(photo_views.bp)
 Choice = TypeVar("Choice", bound=StrEnum)
-MOST_PAGES = 10_000
 
 
 @bp.app_context_processor
@@ -56,7 +55,7 @@ def index(actor: Actor) -> ResponseReturnValue:
         grid_id=_id(told.get("grid")),
         words=_text("words", 80),
     )
-    number = min(max(told.get("page", 1, type=int), 1), MOST_PAGES)
+    number = asked.number("page")
     page = queries.index(db.session, actor, filters, page=number, now=clock.now())
     return render(
         "findings/index.html",

@@ -1,20 +1,11 @@
 """What may be said to a question: the officer's answer, and what somebody else makes of it."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from patrol.core.moments import Moment
 from patrol.flags.rules import Verdict
-
-
-def _aware(value: Any) -> Any:
-    """Phones send moments with their zone; one without is taken for UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
 
 
 def _plain(text: str) -> str:
@@ -32,7 +23,7 @@ class Reply(BaseModel):
         StringConstraints(strip_whitespace=True, min_length=2, max_length=4000),
         AfterValidator(_plain),
     ]
-    made_at: Annotated[datetime | None, BeforeValidator(_aware)] = None
+    made_at: Moment | None = None
 
 
 class Settling(BaseModel):

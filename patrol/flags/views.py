@@ -15,6 +15,7 @@ from patrol.flags import queries, service, words
 from patrol.flags.drafts import Reply, Settling
 from patrol.flags.model import Flag
 from patrol.replay.views import item_id, replayable
+from patrol.web import asked
 from patrol.web.forms import NO_ERRORS, Errors, fields, read
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
@@ -27,7 +28,7 @@ bp = Blueprint("flags", __name__, url_prefix="/questions")
 def index(actor: Actor) -> ResponseReturnValue:
     """Questions the reader may see, by whether somebody looked at them."""
     settled = request.args.get("show") == "settled"
-    page = max(1, request.args.get("page", 1, type=int))
+    page = asked.number("page")
     found = queries.listed(db.session, actor, settled=settled, page=page)
     return render(
         "flags/index.html",

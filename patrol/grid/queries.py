@@ -102,13 +102,13 @@ def lasting_id(session: Session, grid: Grid) -> UUID:
     A former version is written down later than the grid whose version it is, and ends where that
     one's next version begins; a grid that only has the same code is younger, or ended before.
     """
+    if grid.valid_to is None:
+        return grid.id
     query = select(col(Grid.id)).where(
         col(Grid.code) == grid.code,
         col(Grid.id) < grid.id,
         col(Grid.valid_from) >= grid.valid_to,
     )
-    if grid.valid_to is None:
-        return grid.id
     return session.scalar(query.order_by(col(Grid.id)).limit(1)) or grid.id
 
 

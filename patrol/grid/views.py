@@ -14,6 +14,7 @@ from patrol.core.geo import area_m2
 from patrol.grid import change_views, mark_views, queries
 from patrol.grid.model import Grid
 from patrol.grid.words import tier_name
+from patrol.web import asked
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
@@ -46,7 +47,7 @@ def show(actor: Actor, code: str) -> ResponseReturnValue:
     session = db.session
     grid = _visible(actor, code)
     cells = queries.count_cells(session, grid)
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = asked.number("page")
     below = queries.children(session, grid)
     listed = [] if below else queries.cells_below(session, grid)
     path = list(reversed(queries.grid_path(session, grid.id)[1:]))

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from patrol.findings.drafts import MOST_PHOTOS, Moment, Words
+from patrol.core.moments import Local
+from patrol.findings.drafts import MOST_PHOTOS, Words
 from patrol.handling.rules import Move, Stage
 from patrol.photos.drafts import Announcement, announcement
 
@@ -21,8 +22,8 @@ class Take(BaseModel):
     unit_id: UUID | None = None
     condition: Annotated[int, Field(ge=1, le=99)] | None = None
     photo: Annotated[list[str], Field(max_length=MOST_PHOTOS)] = []
-    seen_at: Moment | None = None
-    made_at: Moment | None = None
+    seen_at: Local | None = None
+    made_at: Local | None = None
 
     def announcements(self) -> list[Announcement]:
         """The photos that will follow; raises `Refused`."""

@@ -11,6 +11,7 @@ from patrol.core import clock
 from patrol.core.access import Actor, May
 from patrol.notices import queries, service, words
 from patrol.notices.model import Notice
+from patrol.web import asked
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -56,7 +57,7 @@ def acknowledge(actor: Actor, notice_id: UUID) -> ResponseReturnValue:
 
 def _context(actor: Actor) -> dict[str, Any]:
     only_unread = request.args.get("show") == "unread"
-    offset = max(request.args.get("offset", 0, type=int), 0)
+    offset = asked.number("offset", least=0)
     found = queries.inbox(db.session, actor, only_unread=only_unread, offset=offset)
     return {
         "inbox": found,

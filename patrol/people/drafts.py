@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from patrol.core.moments import Local, of_our_time
 from patrol.core.roles import Identity, PostKind, Role
 from patrol.people.rules import ExcuseKind
 from patrol.people.sheets import Fault, Row
@@ -105,7 +106,7 @@ def _moment(value: Any) -> Any:
     year, month, day = (int(part) for part in found.groups())
     hour, minute = (int(part) for part in clock.groups()) if clock else (0, 0)
     try:
-        return datetime(year, month, day, hour, minute)  # noqa: DTZ001  local, as written
+        return of_our_time(datetime(year, month, day, hour, minute))  # noqa: DTZ001  as written
     except ValueError:
         raise PydanticCustomError("cell-not-a-date", "not a date") from None
 
@@ -205,8 +206,8 @@ class NewPost(BaseModel):
     role: Role
     grid_id: UUID
     kind: PostKind = PostKind.RELIEF
-    from_at: datetime | None = None  # now
-    to_at: datetime | None = None  # until further notice
+    from_at: Local | None = None  # now
+    to_at: Local | None = None  # until further notice
 
 
 class NewExcuse(BaseModel):
@@ -218,8 +219,8 @@ class NewExcuse(BaseModel):
     kind: ExcuseKind
     document: str = Field(min_length=1, max_length=60)
     reason: str = Field(default="", max_length=400)
-    from_at: datetime
-    to_at: datetime
+    from_at: Local
+    to_at: Local
 
 
 class Ruling(BaseModel):

@@ -22,6 +22,7 @@ from patrol.people.drafts import NewExcuse, NewPost, Ruling
 from patrol.people.entrance import bp
 from patrol.people.model import Excuse, Person, Post
 from patrol.replay.views import replayable
+from patrol.web import asked
 from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires, wants_machine
@@ -50,7 +51,7 @@ notices.word("kind", words.KINDS)
 @requires(May.SEE_ANSWER)
 def answers(actor: Actor) -> ResponseReturnValue:
     """Who answers for a point, a cell or a grid, now or at a moment then, in both lines."""
-    at = _moment(request.args.get("at")) or clock.now()
+    at = asked.moment("at") or clock.now()
     cell, grid = _place(at)
     lasting = grids.lasting_id(db.session, grid) if grid else None
     chains = {
@@ -81,7 +82,7 @@ def list_roster(actor: Actor) -> ResponseReturnValue:
     grid = grids.grid_by_code(db.session, code) if code else None
     if code and grid is None:
         raise NotFound
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = asked.number("page")
     found = roster.roster(db.session, actor, grid=grid, page=page, now=clock.now())
     return render(
         "people/roster.html",
@@ -100,16 +101,16 @@ def list_roster(actor: Actor) -> ResponseReturnValue:
 @requires(May.SEE_PERSON)
 def index(actor: Actor) -> ResponseReturnValue:
     """The people one may see, found by name, account or phone."""
-    asked = request.args.get("q", "").strip()[:64]
-    page = max(request.args.get("page", 1, type=int), 1)
-    found, total = roster.people(db.session, actor, asked=asked, page=page, now=clock.now())
+    sought = request.args.get("q", "").strip()[:64]
+    page = asked.number("page")
+    found, total = roster.people(db.session, actor, asked=sought, page=page, now=clock.now())
     pages = max(-(-total // roster.PAGE), 1)
     return render(
         "people/index.html",
         block="people",
         people=found,
         total=total,
-        asked=asked,
+        asked=sought,
         page=page,
         pages=pages,
         **WORDS,
@@ -308,15 +309,6 @@ def _excuse_form(
         },
     )
     return render("people/new_excuse.html", status=status, fields=made, errors=errors)
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A local moment from a form; none when nothing or nonsense was asked."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=clock.city())
 
 
 def _place(at: datetime) -> tuple[Any, Any]:

@@ -1,29 +1,19 @@
 """What may be submitted in a review: opening, judgements, acts with a word, statements."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     StringConstraints,
     model_validator,
 )
 
 from patrol.core.errors import Refused
+from patrol.core.moments import Moment
 from patrol.reviews.rules import Act, Measure, Outcome, Part, fits
-
-
-def _aware(value: Any) -> Any:
-    """Phones send moments with their zone; one without is taken for UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
 
 
 def _plain(text: str) -> str:
@@ -31,7 +21,6 @@ def _plain(text: str) -> str:
     return text.replace("\x00", "")
 
 
-Moment = Annotated[datetime | None, BeforeValidator(_aware)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=2000), AfterValidator(_plain)
 ]
@@ -98,4 +87,4 @@ class Defence(_Draft):
         StringConstraints(strip_whitespace=True, min_length=4, max_length=4000),
         AfterValidator(_plain),
     ]
-    made_at: Moment = None
+    made_at: Moment | None = None

@@ -1,13 +1,14 @@
 """What may be submitted about rounds, by hand or by a phone that was offline."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patrol.core.errors import Refused
 from patrol.core.geo import lon_lat
+from patrol.core.moments import Moment
 from patrol.rounds.model import ByHandBecause, LeftBecause, Method, Mode
 from patrol.rounds.rules import Fix
 
@@ -17,25 +18,13 @@ Words = Annotated[str, Field(max_length=180)]
 Accuracy = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 
 
-def _aware(value: Any) -> Any:
-    """Phones send moments with their zone; one without is taken for UTC, as phones mean it."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    return value
-
-
-Moment = Annotated[datetime | None, BeforeValidator(_aware)]
-
-
 class Act(BaseModel):
     """What every record of a round says: when it happened and when it was written down."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    seen_at: Moment = None
-    made_at: Moment = None
+    seen_at: Moment | None = None
+    made_at: Moment | None = None
 
 
 class Placed(Act):
@@ -140,7 +129,7 @@ class Batch(Act):
 
     round_id: UUID
     first: Annotated[int, Field(ge=0, lt=2**31)]
-    from_at: Annotated[datetime, BeforeValidator(_aware)]
+    from_at: Moment
     points: Annotated[str, Field(min_length=1, max_length=80 * MOST_POINTS)]
 
     @model_validator(mode="after")

@@ -21,6 +21,7 @@ from patrol.rounds import cards, evidence, queries, records, service, tracking, 
 from patrol.rounds.drafts import Batch, Change, CheckIn, Clear, End, Start, Turn
 from patrol.rounds.model import Round, Visit
 from patrol.tags.views import mark_in
+from patrol.web import asked
 from patrol.web.forms import NO_ERRORS, Errors, read, refusal
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
@@ -32,7 +33,7 @@ bp = Blueprint("rounds", __name__, url_prefix="/rounds")
 @requires(May.SEE_ROUND)
 def index(actor: Actor) -> ResponseReturnValue:
     """List rounds, the latest first."""
-    page = max(1, request.args.get("page", 1, type=int))
+    page = asked.number("page")
     found = records.listed(db.session, actor, page=page)
     return render(
         "rounds/index.html",

@@ -18,6 +18,7 @@ from patrol.grid import queries as grids
 from patrol.grid.model import Grid
 from patrol.tags import queries, rules, service
 from patrol.tags.model import Tag
+from patrol.web import asked
 from patrol.web.forms import read
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
@@ -59,7 +60,7 @@ def sheet(actor: Actor, code: str) -> ResponseReturnValue:
     """Sheets of QR codes to print, cut and fix; the same address may be written to NFC chips."""
     grid = _mine(actor, code)
     tags = [each.tag for each in queries.tagged(db.session, grid) if each.tag]
-    page = max(1, request.args.get("page", 1, type=int))
+    page = asked.number("page")
     cards = [_card(tag) for tag in tags[(page - 1) * SHEET : page * SHEET]]
     pages = -(-len(tags) // SHEET)
     return render("tags/sheet.html", grid=grid, cards=cards, page=page, pages=pages)

@@ -1,26 +1,16 @@
 """What a supervisor may say to a doubt."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
-
-def _aware(value: Any) -> Any:
-    """Phones send moments with their zone; one without is taken for UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
+from patrol.core.moments import Moment
 
 
 def _plain(text: str) -> str:
     """Text without the one character that databases cannot keep."""
     return text.replace("\x00", "")
 
-
-Moment = Annotated[datetime | None, BeforeValidator(_aware)]
 
 Reason = Annotated[
     str,
@@ -55,4 +45,4 @@ class Answer(BaseModel):
         StringConstraints(strip_whitespace=True, min_length=4, max_length=4000),
         AfterValidator(_plain),
     ]
-    made_at: Moment = None
+    made_at: Moment | None = None
