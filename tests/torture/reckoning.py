@@ -54,7 +54,7 @@ def reckon(database: Database, media: Path, told: Iterable[Told], made: set[UUID
         rows = {kind: list(session.scalars(select(model))) for kind, model in MADE.items()}
         photos = {photo.id: photo for photo in session.scalars(select(Photo))}
         receipts = list(session.scalars(select(Receipt)))
-        acts = Counter(session.execute(select(LedgerEntry.kind, LedgerEntry.subject)).tuples())
+        acts = Counter(map(tuple, session.execute(select(LedgerEntry.kind, LedgerEntry.subject))))
         verdict = verify(session)
     there = {kind: {row.id for row in found} for kind, found in rows.items()}
     there["other"] = {receipt.item_id for receipt in receipts}
