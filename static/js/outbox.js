@@ -12,8 +12,7 @@ export const put = async (record) => (await import("./freezing.js")).put(record)
 export const underWay = () => sending;
 
 const awaited = new Map();
-let running = null;
-let again = false;
+let [running, again] = [null, false];
 let timer = null;
 let silences = 0;
 let sending = null;

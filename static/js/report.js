@@ -10,8 +10,7 @@ import { draft, dropDraft, keepDraft } from "./queue.js";
 import { records } from "./report-record.js";
 import { uuid7 } from "./uuid.js";
 
-const VIEW = "near";
-const PAUSE = 800; // ms after the last letter
+const [VIEW, PAUSE] = ["near", 800]; // ms after the last letter
 
 export default async function report(form) {
   if (!user() || !("indexedDB" in globalThis)) return;
@@ -20,8 +19,7 @@ export default async function report(form) {
   const find = (name) => form.querySelector(`[data-${name}]`);
   const field = (name) => form.elements.namedItem(name);
   const photos = [];
-  let [placed, supersedes] = [false, null]; // moved by the officer: fixes no longer do; filed anew for
-  let [stopping, typing] = [false, null];
+  let [placed, supersedes, stopping, typing] = [false, null, false, null]; // moved by the officer: fixes no longer do; filed anew for
 
   const keep = () => keepDraft(key, { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"), photos, placed, supersedes });
 
@@ -42,8 +40,7 @@ export default async function report(form) {
   async function take(input) {
     const [file] = input.files;
     if (!file) return;
-    const told = find("photo-error");
-    told.hidden = true;
+    const told = Object.assign(find("photo-error"), { hidden: true });
     try {
       const made = await shrink(file);
       const takenAt = new Date().toISOString();
@@ -80,8 +77,7 @@ export default async function report(form) {
 
   /** Asks, where there is a network, which cell it is, who answers there and whether it is known already. */
   async function repeats() {
-    const box = find("repeats");
-    const code = new FormData(form).get("code");
+    const [box, code] = [find("repeats"), new FormData(form).get("code")];
     if (!field("lon").value) return;
     const asked = new URLSearchParams({ code: code ?? "", lon: field("lon").value, lat: field("lat").value });
     const answer = await fetch(`${box.dataset.address}?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
@@ -104,13 +100,11 @@ export default async function report(form) {
 
   async function save() {
     clearTimeout(typing);
-    const round = current(field("round_id").value); // one begun here may be younger than this page
-    field("round_id").value = round;
+    const round = field("round_id").value = current(field("round_id").value); // begun here since this page was written?
     const data = new FormData(form);
     const label = form.querySelector("[name=code]:checked")?.nextElementSibling.textContent ?? words.outboxLabel;
     const address = form.getAttribute("action");
-    const told = { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key };
-    const [finding, stop] = records(data, photos, told);
+    const [finding, stop] = records(data, photos, { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key });
     const { status, html } = await deliver({ ...finding, replaces: supersedes, after: [round].filter(Boolean) });
     if (status === 422) {
       await keep();

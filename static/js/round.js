@@ -10,6 +10,7 @@ import { all } from "./outbox.js";
 import { cellAt, elapsed, inOrder, metresTo, rests } from "./spots.js";
 import { tagIn } from "./tags.js";
 import track from "./track.js";
+import unrecorded from "./unrecorded.js";
 
 const JITTER = 30; // metres a position may be off and still be taken, as the server reckons
 
@@ -26,11 +27,9 @@ export default async function round(walk) {
   const tags = {}; // tokens read on the spot, by cell
   const memory = `walked:${dataset.grid}`;
   const lastSeen = JSON.parse(localStorage.getItem(memory) ?? "{}");
-  let spot = null;
-  let here;
-  let picked = null;
-  let paused = false;
+  let [spot, here, picked, paused] = [null, undefined, null, false];
 
+  const warn = unrecorded(find("#unrecorded"));
   const tell = (text) => { slot("said").textContent = text; };
   const count = () => { slot("done", walk).textContent = words(dataset.progress, { d: cells.filter(rests).length, a: cells.length }); };
 
@@ -83,8 +82,7 @@ export default async function round(walk) {
   }
 
   function unseen(id) {
-    const cell = cells.find((each) => each.id === id);
-    if (cell) unvisited(cell);
+    cells.filter((cell) => cell.id === id).forEach(unvisited);
     saw(dataset.grid, id, null);
     aim();
   }
@@ -115,14 +113,6 @@ export default async function round(walk) {
     known.seen.forEach(([cell, answer]) => seen(cell, answer));
   }
 
-  /** Said until somebody has read it: what was not recorded counts for nothing. */
-  function warn(text) {
-    const notice = find("#unrecorded");
-    notice.querySelector("strong").textContent = text;
-    notice.hidden = false;
-    navigator.vibrate?.([200, 100, 200]);
-  }
-
   function rest(resting) {
     paused = resting;
     line.toggleAttribute("data-resting", resting);
@@ -143,7 +133,6 @@ export default async function round(walk) {
   document.addEventListener("patrol:kept", ({ detail }) => map.trace(detail));
   document.addEventListener("patrol:paused", ({ detail }) => warn(detail));
   document.addEventListener("patrol:dark", () => tell(dataset.awake));
-  find("#unrecorded button").addEventListener("click", () => { find("#unrecorded").hidden = true; });
   list.addEventListener("click", (event) => {
     const row = event.target.closest("[data-cell]");
     if (!row || find("#start")?.checkVisibility()) return;
@@ -151,8 +140,7 @@ export default async function round(walk) {
     picked = cells.find((cell) => cell.row === row);
     aim();
   });
-  const opened = tagIn(location.hash);
-  if (opened) tagged(opened);
+  if (tagIn(location.hash)) tagged(tagIn(location.hash));
   const items = await all();
   const id = underWay(dataset, items);
   if (!id) return;
