@@ -3,10 +3,11 @@
 import ipaddress
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -45,6 +46,7 @@ def command(
     told = settings()
     if fault := schema_fault(told):
         raise click.ClickException(fault)
+    demand_free(host, port)
     pages = server(
         "patrol.app:create_app",
         host=host,
@@ -87,6 +89,19 @@ def fitting(database_url: str) -> int:
     """How many processes suit a database: SQLite has one writer, more than two only queue."""
     most = 2 if make_url(database_url).get_backend_name() == "sqlite" else 4
     return max(1, min(most, os.cpu_count() or 1))
+
+
+def demand_free(host: str, port: int) -> None:
+    """Refuse a port somebody serves at: granian would share it and answer only now and then."""
+    with closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} of {host} cannot be had ({error.strerror}). "
+                "End what listens there, or choose another: --port, or make run PORT=…"
+            ) from error
 
 
 def _is_here(host: str) -> bool:
