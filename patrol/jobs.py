@@ -18,8 +18,8 @@ from patrol.escalation.service import climb_next, record_downtime
 from patrol.flags.service import weigh_rounds
 from patrol.people.signing import forget_attempts
 from patrol.photos import files
-from patrol.plans.service import close_windows
 from patrol.plans.recut import carry_out_next
+from patrol.plans.service import close_windows
 from patrol.tracing.service import open_doubts, pass_on
 
 BEAT = "worker.beat"  # where the time of the last sign of life is kept, in real seconds
@@ -47,8 +47,8 @@ def jobs() -> list[Job]:
     """The jobs in the order in which one feeds the next."""
     return [
         Job("close windows", lambda s, told, now: close_windows(s, zone=told.zone, now=now), 30),
-        Job("climb", lambda s, _, now: climb_next(s, now=now), 15),
         Job("change the grid", lambda s, told, now: carry_out_next(s, zone=told.zone, now=now), 30),
+        Job("climb", lambda s, _, now: climb_next(s, now=now), 15),
         Job("open doubts", lambda s, _, now: open_doubts(s, now=now), 60),
         Job("pass doubts on", lambda s, _, now: pass_on(s, now=now), 300),
         Job("weigh rounds", lambda s, _, now: weigh_rounds(s, now=now), 300),
