@@ -110,6 +110,7 @@ class Site:
                 env=self.environ,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
             )  # fmt: skip
         until = time.monotonic() + 60
         while not self._answers():
@@ -118,11 +119,15 @@ class Site:
             time.sleep(0.1)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End the process, gently or not."""
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(30)
+        """End the processes, gently or not."""
+        self.cut(how)
         self.database.close()
+
+    def cut(self, how: signal.Signals = signal.SIGKILL) -> None:
+        """Let nobody answer any more until it is started again."""
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, how)
+            self.process.wait(30)
 
     def work(self) -> None:
         """Run everything that is due by itself, once."""

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from patrol.findings.model import Finding
 from patrol.photos.model import Photo
@@ -26,29 +26,28 @@ SEEN = """(hidden) => {
 
 
 @pytest.fixture
-def switched_on(site: Site, tmp_path: Path) -> Iterator[Started]:
+def switched_on(site: Site, tmp_path: Path, playwright: Playwright) -> Started:
     """Start the phone's browser from its disk; leaving closes it, as pulling the battery."""
-    with sync_playwright() as playwright:
 
-        @contextmanager
-        def start(*, offline: bool) -> Iterator[Page]:
-            context = playwright.chromium.launch_persistent_context(
-                tmp_path / "phone",
-                executable_path=CHROMIUM,
-                args=list(QUIET),
-                **PHONE,
-                locale="zh-CN",
-                timezone_id="Asia/Shanghai",
-                geolocation={**site.where(), "accuracy": 8},
-                permissions=["geolocation"],
-                base_url=site.url,
-                offline=offline,
-            )
-            context.set_default_timeout(60_000)
-            yield context.pages[0]
-            context.close()
+    @contextmanager
+    def start(*, offline: bool = False) -> Iterator[Page]:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "phone",
+            executable_path=CHROMIUM,
+            args=list(QUIET),
+            **PHONE,
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            geolocation={**site.where(), "accuracy": 8},
+            permissions=["geolocation"],
+            base_url=site.url,
+            offline=offline,
+        )
+        context.set_default_timeout(60_000)
+        yield context.pages[0]
+        context.close()
 
-        yield start
+    return start
 
 
 def made_ready(phone: Page, site: Site) -> None:
@@ -63,15 +62,17 @@ def made_ready(phone: Page, site: Site) -> None:
 
 def test_a_shift_begins_and_ends_without_network(site: Site, switched_on: Started) -> None:
     cell = f"#cells [data-cell='{site.cells[0].id}']"
-    with switched_on(offline=False) as phone:
+    with switched_on() as phone:
         made_ready(phone, site)
 
-    # A cold start: nothing but what lies on the phone.
-    with switched_on(offline=True) as phone:
+    # A cold start with nobody to answer, page or worker: nothing but what lies on the phone.
+    site.cut()
+    with switched_on() as phone:
         phone.goto("/")
         expect(phone.locator("#due .left, #due [data-until]").first).to_contain_text("还剩")
         expect(phone.locator("#pack [data-slot=told]")).to_contain_text("已备好")
         phone.locator("#due a.button").first.click()
+        expect(phone.locator("[data-tools]")).to_be_visible()
         phone.click("#start button[type=submit]")
         expect(phone.locator("#check-in button")).to_be_visible()
         expect(phone.locator(".ground-map .me")).to_be_attached()
@@ -91,7 +92,7 @@ def test_a_shift_begins_and_ends_without_network(site: Site, switched_on: Starte
         phone.click("#pause-form button")
         expect(phone.locator("#track")).to_contain_text("暂停")
 
-    with switched_on(offline=True) as phone:
+    with switched_on() as phone:
         phone.goto("/")
         expect(phone.locator("[data-kind~=visit] li")).to_have_count(3)
         phone.locator("#due a.button", has_text="继续巡查").first.click()
@@ -125,7 +126,8 @@ def test_a_shift_begins_and_ends_without_network(site: Site, switched_on: Starte
         expect(phone.locator("[data-waiting] li").first).to_be_visible()
         assert site.make.rows(Round) == []
 
-    with switched_on(offline=False) as phone:
+    site.start()
+    with switched_on() as phone:
         phone.goto("/")
         all_sent(phone)
     [walked], [visit], [finding], [picture] = (
