@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.bench.load import running
@@ -42,7 +44,7 @@ def _load(home: str) -> dict[str, tuple[str, str]]:
 def _take(browser: Browser, demo: Demo) -> None:
     officer = demo.page(browser, "officer", device=PHONE)
     _keep(officer, "officer")
-    officer.goto("/rounds/new")
+    officer.locator("#due a.button").first.click()
     _keep(officer, "round")
 
     leader = demo.page(browser, "squad_leader", device=DESK)
@@ -59,7 +61,8 @@ def _take(browser: Browser, demo: Demo) -> None:
 
 def _keep(page: Page, name: str) -> None:
     page.wait_for_timeout(1500)  # the map draws, the phone finds itself
-    page.screenshot(path=HERE / f"{name}.png")
+    taken = Image.open(BytesIO(page.screenshot()))
+    taken.quantize(128).save(HERE / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
