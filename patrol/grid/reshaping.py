@@ -86,10 +86,18 @@ def _border(shape: BaseGeometry, near: BaseGeometry) -> float:
 
 
 def _is_left(piece: BaseGeometry, line: LineString) -> bool:
-    """On which side of the nearest stretch of a line a piece lies."""
+    """On which side of a line a piece lies: of its nearest stretch, at a corner of the two."""
     point = shapely.point_on_surface(piece)
     corners = shapely.get_coordinates(line)
-    stretches = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1))
-    nearest = int(np.argmin(shapely.distance(stretches, point)))
-    (x1, y1), (x2, y2) = corners[nearest], corners[nearest + 1]
-    return bool((x2 - x1) * (point.y - y1) - (y2 - y1) * (point.x - x1) > 0)
+    along = np.diff(corners, axis=0)
+    long = np.hypot(*along.T)
+    stretches = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1)[long > 0])
+    along = along[long > 0] / long[long > 0, None]
+    far = shapely.distance(stretches, point)
+    nearest = far <= far.min() + _FINE
+    x, y = along[nearest].T
+    ends = shapely.line_interpolate_point(
+        stretches[nearest], shapely.line_locate_point(stretches[nearest], point)
+    )
+    east, north = point.x - shapely.get_x(ends), point.y - shapely.get_y(ends)
+    return bool((x * north - y * east).sum() > 0)

@@ -59,6 +59,18 @@ def test_the_other_direction_gives_the_same_parts_the_other_way_round(area, line
         assert differ(sides[1], turned[0]) < 1
 
 
+def test_a_piece_nearest_to_a_sharp_corner_lies_on_the_side_it_is_seen_on():
+    area = MultiPolygon([box(WEST - 0.01, SOUTH - 0.01, WEST + 0.01, SOUTH + 0.01)])
+    spike = LineString([(WEST - 1, SOUTH), (WEST, SOUTH), (WEST, SOUTH + 0.008), (WEST + 1, SOUTH)])
+
+    left, right = reshaping.split_along(area, spike)
+    turned = reshaping.split_along(area, spike.reverse())
+
+    assert left.covers(Point(WEST, SOUTH + 0.009))
+    assert right.covers(Point(WEST, SOUTH - 0.009))
+    assert differ(left, turned[1]) < 1
+
+
 @given(areas(), lines())
 def test_what_is_taken_out_and_what_is_left_are_the_whole(area, line):
     sides = reshaping.split_along(area, line)
