@@ -56,6 +56,7 @@ run: setup
 	@$(BIN)/patrol demo --if-empty
 	@$(BIN)/patrol serve --host $(HOST) --port $(PORT) $(if $(TLS),--tls $(TLS))
 
+# Each process gets one test at a time: long ones do not queue behind each other.
 test: setup-test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not audit" $(PYTEST)
 	$(OWN_PATH) npm test --silent

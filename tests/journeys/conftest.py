@@ -26,11 +26,10 @@ HERE = {"latitude": 34.7730, "longitude": 113.6773, "accuracy": 8}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """All of these drive a browser: one after another, in one process of the test run."""
+    """All of these drive a browser."""
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @dataclass(frozen=True)

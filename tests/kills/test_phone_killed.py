@@ -22,7 +22,6 @@ from tests.torture.reckoning import Told
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(600),
 ]
 KEPT = """async () => {
