@@ -121,14 +121,10 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url, owner=owner) if self.is_sqlite else _postgres(url)
         self._lock = _WriteLock(Path(self.url.database or "")) if self.is_sqlite else None
-        # PostgreSQL shows each statement what is committed by then, whether or not they share a
-        # transaction; without one a page saves two ways to the server.
-        alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._reading = self.engine.execution_options(**alone)
 
     def reading(self) -> Session:
         """A session for reading; close it."""
-        return Session(self._reading, expire_on_commit=False)
+        return Session(self.engine, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
