@@ -27,14 +27,12 @@ class Between:
 
     What a rule may say: `pass`; `portal` (200 with a page of somebody else), `sign-in` (sent away
     to a login that answers 200), `bad-gateway`, `gone` (no answer), none of which reach the
-    server; `cut` (the server's answer, cut short), `before` and `after` (`act` is called before
-    or right after the server's answer is handed on).
+    server; `cut` (the server's answer, cut short).
     """
 
     def __init__(self, port: int) -> None:
         """Listen on a free port."""
         self.rule: Rule = straight
-        self.act: Callable[[], None] = lambda: None
         self.rewrite: Callable[[str, bytes], bytes] = lambda _, body: body
         self.taken: Counter[tuple[str, str]] = Counter()  # (method, path) that the server answered
         self.spoiled: Counter[str] = Counter()
@@ -83,13 +81,9 @@ class Between:
             return None
         self.taken[asked.command, path] += 1
         answer = self.rewrite(path, answer)
-        if what == "before":
-            self.act()
         _answer(asked, status, headers, answer, cut=what == "cut")
-        if what in {"cut", "before", "after"}:
+        if what == "cut":
             self.spoiled[what] += 1
-        if what == "after":
-            self.act()
         return None
 
     def _forward(

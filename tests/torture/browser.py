@@ -67,15 +67,11 @@ class Profile:
         self.context.set_default_timeout(30_000)
         return self.context.pages[0]
 
-    def kill_now(self) -> None:
-        """SIGKILL the browser, all of it; from any thread."""
+    def kill(self) -> None:
+        """SIGKILL the browser, all of it, and see it gone."""
         for pid in self._processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-
-    def kill(self) -> None:
-        """SIGKILL the browser and see it gone."""
-        self.kill_now()
         while self._processes():
             time.sleep(0.01)
         if self.context is not None:
