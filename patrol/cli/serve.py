@@ -1,22 +1,26 @@
 """The command that serves the site: pages by granian, and the worker beside them."""
 
 import ipaddress
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
 import click
+from flask import Flask
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 from sqlalchemy import make_url
 
+from patrol.app import create_app
 from patrol.cli._health import schema_fault
 from patrol.cli._shell import settings
 from patrol.cli._sign_ins import show_sign_ins
@@ -47,8 +51,8 @@ def command(
     if fault := schema_fault(told):
         raise click.ClickException(fault)
     demand_free(host, port)
-    pages = server(
-        "patrol.app:create_app",
+    serving = server(
+        "patrol.cli.serve:pages",
         host=host,
         port=port,
         processes=processes or fitting(told.database_url),
@@ -59,7 +63,22 @@ def command(
     )
     show_sign_ins(told)
     with _jobs_beside() if worker else _nothing():
-        pages.serve()
+        serving.serve()
+
+
+def pages() -> Flask:
+    """The app in one of the processes that serve it; it ends with the one that started it."""
+    Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    return create_app()
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end, even if it was killed and could not say so, then end gently."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        while True:  # one that is only just starting does not hear it yet
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(1)
 
 
 def server(
@@ -139,8 +158,9 @@ def _jobs_beside() -> Iterator[None]:
 def _keep_alive(ending: Event) -> None:
     while not ending.is_set():
         # its own session: Ctrl-C reaches it through us, after the pages have ended
-        process = subprocess.Popen(
-            [sys.executable, "-m", "patrol.cli", "worker", "--beside"], start_new_session=True
+        process = subprocess.Popen(  # noqa: S603  the only word not written here is our own number
+            [sys.executable, "-m", "patrol.cli", "worker", "--beside", str(os.getpid())],
+            start_new_session=True,
         )
         while process.poll() is None and not ending.wait(0.5):
             pass

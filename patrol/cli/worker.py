@@ -13,15 +13,15 @@ from patrol.web.session import db
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
-@click.option("--beside", is_flag=True, hidden=True, help="End with the process that started us.")
-def command(once: bool, beside: bool) -> None:
+@click.option("--beside", type=int, hidden=True, help="End with this process, which started us.")
+def command(once: bool, beside: int | None) -> None:
     """Run the jobs of this site until told to stop."""
     stop = Event()
     if not once:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
     if beside:
-        Thread(target=_end_with, args=(os.getppid(), stop), daemon=True).start()
+        Thread(target=_end_with, args=(beside, stop), daemon=True).start()
     with site() as app:
         if once:
             moved = run_due(db.database, app.config["SETTINGS"])
