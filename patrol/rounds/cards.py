@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from patrol.plans.rules import Moment, State, standing
 from patrol.rounds import queries
 from patrol.rounds.drawing import Sheet, gaps, sheet
 from patrol.rounds.model import Round, Visit
+from patrol.rounds.ordering import Stop, going_on, legs
 from patrol.rounds.rules import APART, Fix, Grade
 
 MOST_CELLS = 600  # on one page
@@ -46,6 +47,9 @@ class CellCard:
     path: str
     x: int
     y: int
+    ends: int | None = None  # minutes to the end of the first window that is open here
+    leg: int | None = None  # of the suggested walk, from 1; None where nothing is due
+    turn: int | None = None  # in that walk, from 1
 
     @property
     def place(self) -> str:
@@ -84,6 +88,11 @@ class Walk:
     topics: Sequence[Topic]
     fellows: Sequence[tuple[UUID, str]]
     recent: Collection[UUID]  # cells seen in the last quarter of an hour
+
+    @property
+    def way(self) -> list[CellCard]:
+        """The cells still to be walked, in the order suggested."""
+        return [cell for cell in self.cells if cell.turn and cell.visited_at is None]
 
     @property
     def done(self) -> int:
@@ -131,7 +140,7 @@ def walk(
         going=going,
         paused=going is not None and queries.open_pause(session, going.id) is not None,
         asked=sorted((_plan(plan, at[plan.id]) for plan in asked.values()), key=_soonest),
-        cells=cells[:MOST_CELLS],
+        cells=in_turn(cells[:MOST_CELLS]),
         more=max(0, len(cells) - MOST_CELLS),
         sheet=on,
         lines=[on.line(line) for line in lines],
@@ -187,6 +196,7 @@ def cell_card(
     states = {standing(moment, seen_at) for moment, seen_at in known}
     due = [moment for moment, seen_at in known if _is_due(moment, seen_at)]
     left = [moment.minutes_left for moment in due if moment.minutes_left is not None]
+    ends = [moment.minutes_left for moment, _ in known if moment.minutes_left is not None]
     over = [moment.minutes_over for moment, _ in known if moment.minutes_over is not None]
     state = next((state for state in _WORST_FIRST if state in states), None)
     visit = visits.get(place.id)
@@ -203,7 +213,27 @@ def cell_card(
         path=on.path(shape),
         x=x,
         y=y,
+        ends=min(left or ends, default=None),
     )
+
+
+def in_turn(cells: Sequence[CellCard]) -> list[CellCard]:
+    """The cells to walk in the order suggested, then the others as they come.
+
+    Those seen on this round keep their turns, so that the walk stays the same while it is walked.
+    """
+    asked = {cell.id: cell for cell in cells if cell.due or cell.visited_at is not None}
+    walk = legs(Stop(cell.id, cell.x, cell.y, cell.ends) for cell in asked.values())
+    ways = [[stop.key for stop in leg] for leg in walk]
+    places = [(key, number) for number, way in enumerate(ways, 1) for key in way]
+    turned = {
+        key: replace(asked[key], leg=leg, turn=turn) for turn, (key, leg) in enumerate(places, 1)
+    }
+    seen = {cell.id: cell.visited_at for cell in cells if cell.visited_at is not None}
+    left = going_on(ways, sorted(seen, key=lambda key: (seen[key], str(key))))
+    ahead = set(left)
+    rest = (turned.get(cell.id, cell) for cell in cells if cell.id not in ahead)
+    return [*(turned[key] for key in left), *rest]
 
 
 def _is_due(moment: Moment, seen_at: datetime | None) -> bool:

@@ -12,7 +12,8 @@ export const away = (metres, { inside, away: words }) =>
 export function read(list, outline) {
   return [...list.children].map((row) => ({
     id: row.dataset.cell, code: row.dataset.code, number: Number(row.dataset.number), state: row.dataset.place,
-    done: DONE.includes(row.dataset.place), polygons: outline(row.dataset.number), row,
+    done: DONE.includes(row.dataset.place), at: Date.parse(row.dataset.at) || 0, polygons: outline(row.dataset.number), row,
+    turn: Number(row.dataset.turn) || null, leg: Number(row.dataset.leg), first: "first" in row.dataset,
   }));
 }
 
@@ -27,10 +28,13 @@ export function arrange(list, cells, { spot, here, words }) {
   list.append(...ordered.map(({ row }) => row));
 }
 
+/** The numbers of the cells still to be walked, in order. */
+export const ahead = (cells, spot) => inOrder(cells, spot).filter(({ turn, done }) => turn && !done).map(({ number }) => number);
+
 /** Shows a cell as visited: as the server answered, or as kept on the phone. */
 export function visited(cell, answer) {
   cell.before ??= [cell.done, state(cell.row).innerHTML];
-  cell.done = true;
+  [cell.done, cell.at] = [true, Date.now()];
   const piece = answer ? new DOMParser().parseFromString(answer, "text/html").querySelector("[data-visit]") : null;
   state(cell.row).replaceChildren(piece ?? document.querySelector("#visit-queued").content.cloneNode(true));
 }

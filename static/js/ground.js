@@ -43,7 +43,7 @@ function draw(svg, name, attributes) {
   return svg.appendChild(node);
 }
 
-/** Gives the map's ways: outlines by cell number, `show(spot)`, `trace(point)`, `aim(number)`, `mark(number)`. */
+/** Gives the map's ways: outlines by cell number, `show(spot)`, `trace(point)`, `aim(number)`, `mark(number)`, `way(numbers)`. */
 export default function ground(svg, tools) {
   const on = plane(svg.dataset);
   const whole = svg.getAttribute("viewBox").split(" ").map(Number);
@@ -96,6 +96,10 @@ export default function ground(svg, tools) {
     aim(number) {
       svg.querySelector("[data-target]")?.removeAttribute("data-target");
       cell(number)?.setAttribute("data-target", "");
+    },
+    way(numbers) {
+      const spots = numbers.map((number) => cell(number)?.querySelector("text")).filter(Boolean).map((text) => `${text.getAttribute("x")} ${text.getAttribute("y")}`);
+      svg.querySelector(".way")?.setAttribute("d", spots.length ? `M${[...(me ? [me.at.map(Math.round).join(" ")] : []), ...spots].join("L")}` : "");
     },
     mark(number) {
       const node = cell(number);

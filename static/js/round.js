@@ -3,7 +3,7 @@
  * What is recorded goes into the outbox first; the page shows it at once as kept.
  */
 import acts from "./acts.js";
-import { arrange, away, read, unvisited, visited } from "./cells.js";
+import { ahead, arrange, away, read, unvisited, visited } from "./cells.js";
 import { begun, ended, saw, since, turned, underWay, unsent } from "./going.js";
 import ground from "./ground.js";
 import { all } from "./outbox.js";
@@ -49,6 +49,7 @@ export default async function round(walk) {
       for (const [name, value] of Object.entries(values)) if (form.elements[name]) form.elements[name].value = value ?? "";
     }
     map.aim(target.number);
+    map.way(ahead(cells, spot));
     return target;
   }
 

@@ -1,4 +1,5 @@
 /** Answers, from numbers alone, where a spot lies among cells: in which, how far off, which next. */
+import onward from "./order.js";
 
 const METRES_A_DEGREE = 111_320; // of latitude, and of longitude at the equator
 const NEAR_ENOUGH = 50; // metres of accuracy that still say in which cell one stands
@@ -46,11 +47,13 @@ export function metresTo(polygons, spot) {
 export const cellAt = (cells, spot) =>
   spot.accuracy <= NEAR_ENOUGH ? cells.find((cell) => inside(cell.polygons, spot)) : undefined;
 
-/** The cells with their distances, in the order to walk: what is due before what is not, then the nearest. */
+/** The cells with their distances: the walk as suggested, then what is due before what is not, then the nearest. */
 export function inOrder(cells, spot) {
-  return cells
-    .map((cell) => ({ ...cell, metres: spot ? metresTo(cell.polygons, spot) : null }))
+  const known = cells.map((cell) => ({ ...cell, metres: spot ? metresTo(cell.polygons, spot) : null }));
+  const way = onward(known);
+  const rest = known.filter((cell) => !way.includes(cell))
     .sort((one, other) => Number(rests(one)) - Number(rests(other)) || near(one, other) || late(one, other));
+  return [...way, ...rest];
 }
 
 /** Whether nothing is due in a cell. */

@@ -81,3 +81,9 @@ test("the clock of a round counts hours and minutes", () => {
   assert.equal(elapsed(0, (11 * 60 + 5) * 60_000), "11:05");
   assert.equal(elapsed(5000, 0), "00:00");
 });
+
+test("the walk suggested goes before everything else, and is not turned by what lies nearer", () => {
+  const turned = (number, east, turn, leg = 1) => ({ ...cell(number, east, 0), turn, leg });
+  const cells = [turned(1, 0, 1), turned(2, 9, 2), turned(3, 3, 3), cell(4, 1, 0), turned(5, 2, 4, 2)];
+  assert.deepEqual(inOrder(cells, spot(0.5, 0.5)).map(({ number }) => number), [1, 2, 3, 5, 4]);
+});

@@ -1,5 +1,6 @@
 """The pages of rounds, without script and from a phone's outbox."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -58,6 +59,31 @@ def test_the_walk_shows_my_cells_and_starts_without_script(site):
     (begun,) = site.make.rows(Round)
     walking = site.browser.get(f"/rounds/{begun.id}").text
     assert f'data-round="{begun.id}"' in walking
+
+
+def test_the_cells_due_are_listed_and_drawn_in_the_order_to_walk(site):
+    page = site.browser.get(f"/rounds/new?grid={site.grid.id}").text
+
+    assert re.findall(r'data-number="(\d)"[^>]* data-turn="(\d)" data-leg="1"', page) == [
+        (str(number), str(turn)) for turn, number in enumerate(_walked(page), 1)
+    ]
+    assert len(_walked(page)) == 4
+    assert re.search(r'class="way" d="M\d+ \d+(L\d+ \d+){3}"', page)
+
+
+def test_the_walk_goes_on_from_the_cell_seen_last(site):
+    key = site.start()
+    before = _walked(site.browser.get(f"/rounds/{key}").text)
+    seen = site.cells[before[1] - 1]
+
+    site.browser.send("/rounds/visits", {"round_id": key, **site.here(seen)})
+
+    after = _walked(site.browser.get(f"/rounds/{key}").text)
+    assert after[:3] == [before[2], before[3], before[0]]
+
+
+def _walked(page):
+    return [int(number) for number in re.findall(r'data-number="(\d)"', page)]
 
 
 def test_who_has_one_grid_need_not_choose(site):
