@@ -39,6 +39,7 @@ class Settings(BaseModel):
     timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
     clock: str | None = None  # another time, on demo and test sites only
     origin: str | None = None  # https://patrol.example.cn, where a proxy stands in front
+    track_days: int = Field(default=180, ge=30)  # for which a track is kept whole
     proxies: int = Field(default=0, ge=0, le=5)  # proxies in front whose headers are believed
 
     @property

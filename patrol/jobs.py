@@ -20,6 +20,8 @@ from patrol.people.signing import forget_attempts
 from patrol.photos import files
 from patrol.plans.recut import carry_out_next
 from patrol.plans.service import close_windows
+from patrol.rounds.service import end_forgotten
+from patrol.tracing.keeping import thin_tracks
 from patrol.tracing.service import open_doubts, pass_on
 
 BEAT = "worker.beat"  # where the time of the last sign of life is kept, in real seconds
@@ -52,6 +54,8 @@ def jobs() -> list[Job]:
         Job("open doubts", lambda s, _, now: open_doubts(s, now=now), 60),
         Job("pass doubts on", lambda s, _, now: pass_on(s, now=now), 300),
         Job("weigh rounds", lambda s, _, now: weigh_rounds(s, now=now), 300),
+        Job("end rounds", lambda s, _, now: end_forgotten(s, now=now), 600),
+        Job("thin tracks", lambda s, t, now: thin_tracks(s, days=t.track_days, now=now), 3600),
         Job("forget attempts", lambda s, _, now: forget_attempts(s, now=now), 3600),
         Job("sweep photos", lambda _, told, __: files.sweep(told.media) or None, 3600),
     ]

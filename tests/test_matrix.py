@@ -70,6 +70,7 @@ FORMS: dict[str, dict[str, str]] = {
     "people.language": {"language": "en"},
     "flags.answer": {"text": "the phone lay on the desk"},
     "flags.settle": {"verdict": "explained", "remark": "the phone lay on the desk"},
+    "rounds.tracks.take_opening": {"why": "complaint"},
     "tracing.take_up": {"reason": "the dates speak for it"},
     "tracing.refuse": {"reason": "the dates speak against it"},
     "tracing.answer": {"text": "I was called to the market that morning"},

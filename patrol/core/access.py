@@ -58,6 +58,7 @@ class May(StrEnum):
     SIGN_REVIEW = "sign_review"  # the second signature
     VET_REVIEW = "vet_review"  # legal review (法制审核)
     CONFIRM_VISIT = "confirm_visit"  # vouch for another's 补录
+    OPEN_TRACK = "open_track"  # see where somebody walked: another's only with a reason, noted
     SEE_ROUND = "see_round"
     WALK_ROUND = "walk_round"
     MAKE_TAG = "make_tag"  # make, print, revoke
@@ -87,6 +88,7 @@ EVERYONE: Mapping[May, Reach] = {
     May.SEE_CHECK: Reach.OWN,
     May.INSPECT: Reach.OWN,  # what one was drawn to check
     May.SEE_ROUND: Reach.OWN,
+    May.OPEN_TRACK: Reach.OWN,
     May.SEE_NOTICE: Reach.OWN,
     May.SEE_PERSON: Reach.OWN,
     May.SEE_POST: Reach.OWN,
@@ -110,6 +112,7 @@ _LEADER: Mapping[May, Reach] = {
     May.SEE_POST: Reach.GRID,
     May.SEE_PERSON: Reach.GRID,
     May.SEE_ROUND: Reach.GRID,
+    May.OPEN_TRACK: Reach.GRID,
     May.SEE_FLAG: Reach.GRID,
     May.SETTLE_FLAG: Reach.GRID,
     May.CONFIRM_VISIT: Reach.GRID,
@@ -146,6 +149,7 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
         May.SEE_PERSON: Reach.GRID,
         May.SEE_POST: Reach.GRID,
         May.SEE_ROUND: Reach.GRID,
+        May.OPEN_TRACK: Reach.GRID,
         May.SEE_FLAG: Reach.GRID,
         May.SETTLE_FLAG: Reach.GRID,
         May.DRAW_CHECK: Reach.GRID,
@@ -183,7 +187,7 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
         May.SEE_FINDING: Reach.UNIT,
         May.HANDLE_FINDING: Reach.UNIT,
     },
-    Role.AUDITOR: {May.SEE_LEDGER: Reach.ALL},
+    Role.AUDITOR: {May.SEE_LEDGER: Reach.ALL, May.OPEN_TRACK: Reach.ALL},
     Role.ADMIN: {
         May.SEE_GRID: Reach.ALL,
         May.CHANGE_GRID: Reach.ALL,

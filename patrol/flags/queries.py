@@ -19,6 +19,7 @@ from patrol.grid.model import Grid
 from patrol.ledger.model import LedgerEntry, LedgerPayload
 from patrol.people.queries import names
 from patrol.replay.model import Receipt
+from patrol.rounds.keeping import is_coarse
 from patrol.rounds.model import (
     ByHandBecause,
     ClearNote,
@@ -194,7 +195,11 @@ def walk_of(session: Session, one: Round, *, now: datetime) -> Walk:
     )
     receipts = _receipts(session, one, visits)
     return Walk(
-        runs=[run for batch in batches for run in runs_of(batch)],
+        runs=[
+            [fix for fix in run if not is_coarse(fix)]
+            for batch in batches
+            for run in runs_of(batch)
+        ],
         legs=[(leg.from_at, Pace(leg.mode.value)) for leg in legs]
         or [(one.started_at, Pace(one.mode.value))],
         sent=_sent(session, one, visits, receipts),

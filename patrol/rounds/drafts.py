@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from patrol.core.errors import Refused
 from patrol.core.geo import lon_lat
 from patrol.core.moments import Moment
-from patrol.rounds.model import ByHandBecause, LeftBecause, Method, Mode
+from patrol.rounds.model import ByHandBecause, LeftBecause, Method, Mode, OpenedFor
 from patrol.rounds.rules import Fix
 
 MOST_POINTS = 1000  # of one batch; phones send 200
@@ -161,3 +161,18 @@ class Batch(Act):
         if not 0 <= accuracy < float("inf") or seconds < 0:
             raise Refused("track-not-read", "points")
         return Fix(lon, lat, accuracy, at)
+
+
+class Opening(BaseModel):
+    """Why somebody wants to see another's track."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    why: OpenedFor
+    remark: Words = ""
+
+    @model_validator(mode="after")
+    def _said(self) -> "Opening":
+        if self.why is OpenedFor.OTHER and not self.remark.strip():
+            raise Refused("opening-needs-reason", "remark")
+        return self

@@ -48,6 +48,20 @@ class LeftBecause(StrEnum):
     OTHER = "other"
 
 
+FORGOTTEN = "forgotten"  # why a round ended that nobody ended
+
+
+class OpenedFor(StrEnum):
+    """Why somebody opened another's track."""
+
+    QUESTION = "question"  # a question that the round raised
+    DOUBT = "doubt"  # a doubt or a review
+    CHECK = "check"
+    COMPLAINT = "complaint"
+    SAFETY = "safety"  # the officer cannot be reached
+    OTHER = "other"
+
+
 class Round(SQLModel, table=True):
     """What one officer walked from start to end, planned or ad hoc."""
 
@@ -152,8 +166,32 @@ class TrackBatch(SQLModel, table=True):
     points: list[Any] = Field(sa_type=Json)
     gaps: list[int] = Field(default_factory=list, sa_type=Json)  # points before which it is broken
     from_at: datetime = Field(sa_type=UTCDateTime)
-    to_at: datetime = Field(sa_type=UTCDateTime)
+    to_at: datetime = Field(sa_type=UTCDateTime, index=True)
     received_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class TrackOpening(SQLModel, table=True):
+    """Somebody opened the track of another: who, whose, when and why."""
+
+    __tablename__ = "track_opening"
+
+    id: UUID = key()
+    round_id: UUID = Field(foreign_key="round.id", index=True)
+    officer_id: UUID = Field(foreign_key="person.id", index=True)  # who walked
+    opener_id: UUID = Field(foreign_key="person.id")
+    why: OpenedFor = Field(sa_type=stored(OpenedFor))
+    remark: str = Field(default="", max_length=200)
+    opened_at: datetime = Field(sa_type=UTCDateTime)
+
+
+class TrackKeeping(SQLModel, table=True):
+    """What became of the track of a round when its time was over."""
+
+    __tablename__ = "track_keeping"
+
+    round_id: UUID = Field(foreign_key="round.id", primary_key=True)
+    thinned_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # to visits
+    frozen_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # it is evidence
 
 
 class Passage(SQLModel, table=True):

@@ -64,6 +64,12 @@ def open_rounds(session: Session, officer_id: UUID) -> list[Round]:
     return list(session.scalars(query))
 
 
+def forgotten(session: Session, *, before: datetime) -> list[Round]:
+    """Some rounds that began before a moment and were never ended."""
+    query = select(Round).where(col(Round.ended_at).is_(None), col(Round.started_at) < before)
+    return list(session.scalars(query.order_by(col(Round.started_at)).limit(500)))
+
+
 def _seen_in(model: Any, cell_id: UUID, since: datetime, until: datetime) -> Any:
     return (
         select(model)

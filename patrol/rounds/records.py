@@ -52,8 +52,8 @@ def listed(session: Session, actor: Actor, *, page: int = 1) -> list[Listed]:
     )
     rows = session.execute(rounds).all()
     ids = [row[0].id for row in rows]
-    seen = _counted(session, Visit, func.count(col(Visit.cell_id).distinct()), ids)
-    walked = _counted(session, Passage, func.sum(col(Passage.metres)), ids)
+    seen = counted(session, Visit, func.count(col(Visit.cell_id).distinct()), ids)
+    walked = counted(session, Passage, func.sum(col(Passage.metres)), ids)
     return [
         Listed(
             id=one.id,
@@ -66,6 +66,13 @@ def listed(session: Session, actor: Actor, *, page: int = 1) -> list[Listed]:
         )
         for one, officer, grid in rows
     ]
+
+
+def counted(session: Session, model: Any, figure: Any, ids: Collection[UUID]) -> dict[UUID, Any]:
+    """A figure of the rows of each of these rounds."""
+    query = select(model.round_id, figure).where(model.round_id.in_(list(ids)))
+    rows = session.execute(query.group_by(model.round_id))
+    return {round_id: value for round_id, value in rows}  # noqa: C416  rows are no pairs
 
 
 @dataclass(frozen=True)
@@ -120,8 +127,8 @@ class Looked:
         return (self.round.ended_at or last) - self.round.started_at
 
 
-def looked(session: Session, one: Round) -> Looked:
-    """Everything that is known of a round."""
+def looked(session: Session, one: Round, *, track: bool) -> Looked:
+    """Everything that is known of a round; where its track ran only when `track` is asked for."""
     grid = session.get_one(Grid, one.grid_id)
     shapes = cell_shapes(session, grid)
     numbers = {place.id: place.number for place, _ in shapes}
@@ -157,18 +164,12 @@ def looked(session: Session, one: Round) -> Looked:
         notes=_notes(session, one.id, numbers),
         cells=[cell_card(place, shape, (), {}, proof, on) for place, shape in shapes[:MOST_CELLS]],
         sheet=on,
-        lines=[on.line(line) for line in lines],
-        gaps=gaps(lines, on),
+        lines=[on.line(line) for line in lines] if track else [],
+        gaps=gaps(lines, on) if track else [],
         metres=metres or 0.0,
         silent=sum((after[0].at - before[-1].at for before, after in pairs), timedelta(0)),
         signed=signed_by(session, one.officer_id, [one.id, *(visit.id for visit in visits)]),
     )
-
-
-def _counted(session: Session, model: Any, figure: Any, ids: Collection[UUID]) -> dict[UUID, Any]:
-    query = select(model.round_id, figure).where(model.round_id.in_(list(ids)))
-    rows = session.execute(query.group_by(model.round_id))
-    return {round_id: value for round_id, value in rows}  # noqa: C416  rows are no pairs
 
 
 def _of(session: Session, model: Any, round_id: UUID, order: Any) -> Any:

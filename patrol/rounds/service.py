@@ -17,7 +17,8 @@ from patrol.people.queries import actor_of
 from patrol.plans.model import Plan
 from patrol.rounds import queries
 from patrol.rounds.drafts import Change, End, Start, Turn
-from patrol.rounds.model import Leg, Mode, Pause, Round
+from patrol.rounds.keeping import LONGEST
+from patrol.rounds.model import FORGOTTEN, Leg, Mode, Pause, Round
 from patrol.rounds.rules import is_late, times
 
 
@@ -92,9 +93,21 @@ def end(session: Session, actor: Actor, draft: End, *, now: datetime) -> Round:
     """End a round; ending it again changes nothing."""
     going = mine(session, actor, draft.round_id)
     told = times(draft.seen_at, draft.made_at, now)
-    if going.ended_at is None:
+    if going.ended_at is None or going.left_because == FORGOTTEN:
         _close(session, actor, going, draft.reason, at=max(told.seen, going.started_at))
     return going
+
+
+def end_forgotten(session: Session, *, now: datetime) -> int | None:
+    """End rounds that nobody ended, at the longest a round may last; None when none are left.
+
+    The officer's own end still counts when it arrives later.
+    """
+    left = queries.forgotten(session, before=now - LONGEST)
+    for one in left:
+        _close(session, None, one, FORGOTTEN, at=one.started_at + LONGEST)
+    session.flush()
+    return len(left) or None
 
 
 def mine(session: Session, actor: Actor, round_id: UUID) -> Round:
@@ -105,7 +118,9 @@ def mine(session: Session, actor: Actor, round_id: UUID) -> Round:
     return found
 
 
-def _close(session: Session, actor: Actor, going: Round, because: str, *, at: datetime) -> None:
+def _close(
+    session: Session, actor: Actor | None, going: Round, because: str, *, at: datetime
+) -> None:
     going.ended_at, going.left_because = at, because
     if (resting := queries.open_pause(session, going.id)) is not None:
         resting.to_at = at

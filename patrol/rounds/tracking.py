@@ -17,6 +17,7 @@ from patrol.grid.model import Grid
 from patrol.ledger.service import note
 from patrol.rounds import evidence, queries, rules
 from patrol.rounds.drafts import Batch
+from patrol.rounds.keeping import worth_keeping
 from patrol.rounds.model import Method, Passage, Round, TrackBatch, Visit
 from patrol.rounds.queries import Land
 from patrol.rounds.rules import APART, HEARTBEAT, Fix, Grade
@@ -30,16 +31,22 @@ _PASSAGE = insert(Passage.__table__)  # type: ignore[attr-defined]  # built once
 
 def take_track(
     session: Session, actor: Actor, draft: Batch, *, key: UUID, now: datetime, zone: ZoneInfo
-) -> TrackBatch:
-    """Store a batch, count what it adds to each cell, and settle what waited for it."""
+) -> int:
+    """Store a batch, count what it adds to each cell, and settle what waited for it.
+
+    Gives back how many points were kept: those from outside the round's time are not.
+    """
     going = mine(session, actor, draft.round_id)
-    runs = _set_right(draft.runs, now)
+    runs = worth_keeping(session, going, _set_right(draft.runs, now))
+    if not runs:
+        note(session, actor, "track.refused", f"round:{going.id}", {"off_duty": True}, at=now)
+        return 0
     taken = draft.first
     if queries.has_batch(session, going.id, taken):
         taken = queries.next_first(session, going.id)
-    return _take(
-        session, actor, going, _batch(going, runs, taken, key=key, now=now), now=now, zone=zone
-    )
+    batch = _batch(going, runs, taken, key=key, now=now)
+    _take(session, actor, going, batch, now=now, zone=zone)
+    return len(batch.points)
 
 
 def take_file(
@@ -54,7 +61,7 @@ def take_file(
     inside = [[fix for fix in run if going.started_at <= fix.at <= until] for run in reading.runs]
     parts = [
         run[start : start + IN_ONE + 1]
-        for run in rules.rejoined(inside)
+        for run in rules.rejoined(worth_keeping(session, going, inside))
         for start in range(0, max(len(run) - 1, 1), IN_ONE)
     ]
     for part in parts:
@@ -72,7 +79,7 @@ def _take(
     *,
     now: datetime,
     zone: ZoneInfo,
-) -> TrackBatch:
+) -> None:
     since, until = batch.from_at, batch.to_at
     before = queries.batches_around(session, going.id, since, until)
     session.add(batch)
@@ -98,7 +105,6 @@ def _take(
         "to": until.isoformat(),
     }
     note(session, actor, "track.received", f"round:{going.id}", facts, at=now)
-    return batch
 
 
 def _settle(

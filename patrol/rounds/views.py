@@ -17,7 +17,17 @@ from patrol.core.errors import NotFound, Refused
 from patrol.core.store import uuid7
 from patrol.grid.model import Grid
 from patrol.replay.views import item_id, replayable
-from patrol.rounds import cards, evidence, queries, records, service, tracking, tracks, words
+from patrol.rounds import (
+    cards,
+    evidence,
+    queries,
+    records,
+    service,
+    track_views,
+    tracking,
+    tracks,
+    words,
+)
 from patrol.rounds.drafts import Batch, Change, CheckIn, Clear, End, Start, Turn
 from patrol.rounds.model import Round, Visit
 from patrol.tags.views import mark_in
@@ -27,6 +37,7 @@ from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
+bp.register_blueprint(track_views.bp)
 
 
 @bp.get("")
@@ -205,9 +216,9 @@ def take_track(actor: Actor, session: Session) -> ResponseReturnValue:
     if draft is None:
         raise Refused("track-not-read", "points", **dict(errors.fields))
     at, zone = clock.now(), clock.city()
-    batch = tracking.take_track(session, actor, draft, key=item_id(), now=at, zone=zone)
-    address = url_for("rounds.show", round_id=batch.round_id)
-    return landed(address, "rounds/_track.html", points=len(batch.points))
+    points = tracking.take_track(session, actor, draft, key=item_id(), now=at, zone=zone)
+    address = url_for("rounds.show", round_id=draft.round_id)
+    return landed(address, "rounds/_track.html", points=points)
 
 
 @bp.post("/<uuid:round_id>/track-file")
@@ -314,7 +325,8 @@ def _form(
 def _record(
     actor: Actor, one: Round, *, errors: Errors = NO_ERRORS, status: int = 200
 ) -> ResponseReturnValue:
-    looked = records.looked(db.session, one)
+    mine = one.officer_id == actor.id
+    looked = records.looked(db.session, one, track=mine)
     return render(
         "rounds/show.html",
         status=status,
@@ -322,7 +334,8 @@ def _record(
         errors=errors,
         words=words,
         topic=topic,
-        mine=one.officer_id == actor.id,
+        mine=mine,
+        may_open=allows(actor, May.OPEN_TRACK, one),
         may_confirm=_may_confirm(actor, [seen.visit for seen in looked.visits]),
     )
 

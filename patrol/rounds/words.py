@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from patrol.rounds.model import ByHandBecause, LeftBecause, Method, Mode
+from patrol.rounds.model import FORGOTTEN, ByHandBecause, LeftBecause, Method, Mode, OpenedFor
 
 REFUSALS: dict[str, Any] = {
     "round-not-found": _l("There is no such round of yours."),
@@ -29,6 +29,8 @@ REFUSALS: dict[str, Any] = {
     "track-too-large": _l("The file is too large: at most %(most)s."),
     "track-without-points": _l("The file holds no point with a place and a time."),
     "track-elsewhen": _l("None of its points lies in the time of this round."),
+    "track-own": _l("Your own track is always open to you."),
+    "opening-needs-reason": _l("Say in your own words why you need to see it."),
     "coordinate-not-a-number": _l("The position is no number."),
     "coordinates-swapped": _l("Longitude and latitude seem to be swapped."),
     "longitude-out-of-range": _l("There is no such longitude."),
@@ -60,11 +62,20 @@ LEFT: dict[LeftBecause, Any] = {
     LeftBecause.UNWELL: _l("unwell"),
     LeftBecause.OTHER: _l("something else"),
 }
+OPENED_FOR: dict[OpenedFor, Any] = {
+    OpenedFor.QUESTION: _l("a question about this round"),
+    OpenedFor.DOUBT: _l("a doubt or a review"),
+    OpenedFor.CHECK: _l("a check of how rounds are walked"),
+    OpenedFor.COMPLAINT: _l("a complaint"),
+    OpenedFor.SAFETY: _l("the officer cannot be reached"),
+    OpenedFor.OTHER: _l("something else"),
+}
 
 
 def reason(told: str) -> str:
     """A reason as it was given: the words for a code, or the officer's own."""
     codes: dict[str, Any] = {code.value: words for code, words in (*BY_HAND.items(), *LEFT.items())}
+    codes[FORGOTTEN] = _l("nobody ended it")
     return str(codes.get(told, told))
 
 
