@@ -32,6 +32,7 @@ from patrol.findings.rules import Source
 from patrol.grid import queries as grids
 from patrol.grid.model import Cell, Grid
 from patrol.people import queries as people
+from patrol.people import records
 from patrol.people import rules as posts
 from patrol.plans.model import Plan, PlanState, Standing
 from patrol.rounds.model import ClearNote, Visit
@@ -74,11 +75,11 @@ def drawing(session: Session, grid: Grid, seed: str, wanted: int, *, now: dateti
             )
         )
     )
-    held = people.postings(people.held(session, below, at=now))
+    held = records.postings(session, records.held(session, below, at=now), now, now + MOMENT)
     walking = [post for post in held if post.role in WALKERS]
     bound = {post.person_id for post in walking if posts.binds(post, now)}
-    excuses = people.excuses_over(session, bound, [], now, now + MOMENT)
-    away = posts.away_at([people.entry(one) for one in excuses], now) & bound
+    excuses = records.excuses_over(session, bound, [], now, now + MOMENT)
+    away = posts.away_at([records.entry(one) for one in excuses], now) & bound
     own: dict[str, set[str]] = defaultdict(set)
     for cell_id, grid_id in cells.items():
         for post in walking:

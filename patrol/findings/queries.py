@@ -31,6 +31,7 @@ from patrol.findings.rules import (
 from patrol.grid.model import Cell, Grid
 from patrol.grid.queries import cell_at
 from patrol.people import queries as people
+from patrol.people import records
 from patrol.people.queries import Holder
 from patrol.photos import queries as photos
 from patrol.photos.queries import PhotoCard
@@ -234,7 +235,7 @@ def evidence(session: Session, finding: Finding) -> list[Evidence]:
 
 def bounds_of(session: Session, finding: Finding) -> Bounds:
     """When it can have begun; the word of those who walk there is marked as their own."""
-    roles = people.posts_over(session, [finding.grid_id], finding.seen_at, finding.received_at)
+    roles = records.posts_over(session, [finding.grid_id], finding.seen_at, finding.received_at)
     return bounds(evidence(session, finding), frozenset(each.person_id for each in roles))
 
 

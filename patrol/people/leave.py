@@ -10,7 +10,8 @@ from sqlmodel import Session, col
 from patrol.core.access import Actor, May, allows, within
 from patrol.people import rules
 from patrol.people.model import Excuse
-from patrol.people.queries import entry, names
+from patrol.people.queries import names
+from patrol.people.records import entry
 from patrol.people.rules import ExcuseKind, ExcuseState
 
 MOST = 200  # entries in a list

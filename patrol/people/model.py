@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Index
 from sqlmodel import Field, SQLModel, col
 
 from patrol.core.roles import Identity, PostKind, Role
@@ -57,6 +57,36 @@ class Post(SQLModel, table=True):
     @property
     def officer_id(self) -> UUID:
         """Whose post it is."""
+        return self.person_id
+
+    @classmethod
+    def owned_by(cls, person_id: UUID) -> ColumnElement[bool]:
+        """The same as `officer_id`, as a condition."""
+        return col(cls.person_id) == person_id
+
+
+class Shift(SQLModel, table=True):
+    """Hours in which a post is on duty; never changed, only called off before they are over."""
+
+    __table_args__ = (
+        Index("ix_shift_grid_to", "grid_id", "to_at"),
+        Index("ix_shift_person_to", "person_id", "to_at"),
+    )
+
+    id: UUID = key()
+    post_id: UUID = Field(foreign_key="post.id", index=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    grid_id: UUID = Field(foreign_key="grid.id")
+    from_at: datetime = Field(sa_type=UTCDateTime)
+    to_at: datetime = Field(sa_type=UTCDateTime)
+    recorded_by: UUID = Field(foreign_key="person.id")
+    recorded_at: datetime = Field(sa_type=UTCDateTime)
+    cancelled_by: UUID | None = Field(default=None, foreign_key="person.id")
+    cancelled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+    @property
+    def officer_id(self) -> UUID:
+        """Whose shift it is."""
         return self.person_id
 
     @classmethod

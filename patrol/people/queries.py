@@ -15,11 +15,12 @@ from sqlmodel import Session, col
 
 from patrol.core import clock
 from patrol.core.access import Actor
-from patrol.core.roles import Line, PostKind, Role
+from patrol.core.roles import LINE_OF, Line, PostKind, Role
 from patrol.grid.lineage import before, hung
 from patrol.grid.model import Grid, Tier
 from patrol.people import rules
 from patrol.people.model import Excuse, Person, Post, SessionToken
+from patrol.people.records import entry, excuses_over, held, postings
 
 K = TypeVar("K")
 REMEMBERED = 5000  # actors kept in memory; each is forgotten within a minute or at any change
@@ -139,7 +140,7 @@ def answering_each(
     paths = paths_of(session, grid_ids, at=at)
     places = {place.grid_id for path in paths.values() for place in path}
     posts: dict[UUID, list[rules.Posting]] = defaultdict(list)
-    for post in postings(held(session, places, at=at)):
+    for post in postings(session, held(session, places, at=at), at, at + rules.INSTANT):
         if post.role is role:
             posts[post.grid_id].append(post)
     persons = {post.person_id for found in posts.values() for post in found}
@@ -155,40 +156,25 @@ def answering_each(
     return _named(session, links, at)
 
 
-def posts_over(
-    session: Session, grid_ids: Collection[UUID], since: datetime, until: datetime
-) -> list[Post]:
-    """The posts on these grids held at some time in [since, until), oldest first."""
-    query = (
-        select(Post)
-        .where(
-            col(Post.grid_id).in_(grid_ids),
-            col(Post.from_at) < until,
-            or_(col(Post.to_at).is_(None), col(Post.to_at) > since),
-        )
-        .order_by(col(Post.from_at), col(Post.id))
-    )
-    return list(session.scalars(query))
+def holding(
+    session: Session, grid_ids: Collection[UUID], role: Role, start: datetime, end: datetime
+) -> dict[UUID, rules.Held]:
+    """Whose a window [start, end) of this role is on each grid, should nobody have served it.
 
-
-def excuses_over(
-    session: Session,
-    person_ids: Collection[UUID],
-    grid_ids: Collection[UUID],
-    since: datetime,
-    until: datetime,
-) -> list[Excuse]:
-    """Entries for these persons, or on these grids, that touch [since, until), oldest first."""
-    query = (
-        select(Excuse)
-        .where(
-            or_(col(Excuse.person_id).in_(person_ids), col(Excuse.grid_id).in_(grid_ids)),
-            col(Excuse.from_at) < until,
-            col(Excuse.to_at) > since,
-        )
-        .order_by(col(Excuse.from_at), col(Excuse.id))
-    )
-    return list(session.scalars(query))
+    By the very rule of the trace: whoever answered when it closed, and what excuses that person.
+    """
+    line = LINE_OF.get(role)
+    if line is None:
+        return {}
+    chains = links(session, grid_ids, line, at=end - rules.INSTANT)
+    level = rules.Level(role)
+    asked = {grid_id: rules.answering(chain, level) for grid_id, chain in chains.items()}
+    persons = {
+        post.person_id for link in asked.values() if link for post in (link.posting, *link.away)
+        if post
+    }  # fmt: skip
+    excuses = [entry(one) for one in excuses_over(session, persons, [], start, end)]
+    return {grid_id: rules.held_to(link, excuses, start, end) for grid_id, link in asked.items()}
 
 
 def names(session: Session, ids: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -218,60 +204,13 @@ def street_tier(session: Session) -> int:
     return max(1, lowest - 2)
 
 
-def held(session: Session, grid_ids: Collection[UUID], *, at: datetime) -> list[Post]:
-    """The posts on these grids in force at a moment."""
-    if not grid_ids:
-        return []
-    query = select(Post).where(
-        col(Post.grid_id).in_(grid_ids),
-        col(Post.from_at) <= at,
-        or_(col(Post.to_at).is_(None), col(Post.to_at) > at),
-    )
-    return list(session.scalars(query))
-
-
-def postings(posts: Iterable[Post]) -> list[rules.Posting]:
-    """Posts as the rules see them."""
-    return [
-        rules.Posting(
-            post.id,
-            post.person_id,
-            post.role,
-            post.grid_id,
-            post.kind,
-            post.from_at,
-            post.to_at,
-            post.accepted_at,
-            post.served_at,
-            post.assigned_by,
-        )
-        for post in posts
-    ]
-
-
-def entry(excuse: Excuse) -> rules.Excuse:
-    """An excuse as the rules see it."""
-    return rules.Excuse(
-        excuse.id,
-        excuse.person_id,
-        excuse.kind,
-        excuse.from_at,
-        excuse.to_at,
-        excuse.recorded_at,
-        excuse.recorded_by,
-        excuse.approved_at,
-        excuse.approved_by,
-        excuse.refused_at,
-    )
-
-
 def _links(
     session: Session, grid_ids: Collection[UUID], lines: Sequence[Line], *, at: datetime
 ) -> dict[tuple[UUID, Line], list[rules.Link]]:
     paths = paths_of(session, grid_ids, at=at)
     top = street_tier(session)
     everywhere = {place.grid_id for path in paths.values() for place in path}
-    posts = postings(held(session, everywhere, at=at))
+    posts = postings(session, held(session, everywhere, at=at), at, at + rules.INSTANT)
     away = rules.away_at(_excuses_of(session, {post.person_id for post in posts}, at=at), at)
     here: dict[UUID, list[rules.Posting]] = defaultdict(list)
     for post in posts:

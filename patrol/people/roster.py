@@ -20,7 +20,8 @@ from patrol.grid.queries import grids_of
 from patrol.people import rules
 from patrol.people.leave import ExcuseCard, entries
 from patrol.people.model import Excuse, Person, Post, SessionToken
-from patrol.people.queries import held, names, paths_of, street_tier
+from patrol.people.queries import names, paths_of, street_tier
+from patrol.people.records import held
 from patrol.people.rules import Certificate
 
 PAGE = 40  # grids on a page

@@ -10,6 +10,21 @@ from patrol.core.roles import LINE_OF, WALKERS, Line, PostKind, Role
 
 
 @dataclass(frozen=True)
+class Duty:
+    """Hours in which the holder of a post is on duty, by a shift that was told."""
+
+    start: datetime
+    end: datetime
+    told_at: datetime
+    cancelled_at: datetime | None = None
+
+    @property
+    def until(self) -> datetime:
+        """Where it really ended: a shift may be called off while it goes on."""
+        return self.end if self.cancelled_at is None else min(self.end, self.cancelled_at)
+
+
+@dataclass(frozen=True)
 class Posting:
     """One person's post on one grid, from `start` until `end`, as it was recorded."""
 
@@ -23,6 +38,7 @@ class Posting:
     accepted_at: datetime | None = None
     served_at: datetime | None = None  # put before the person, provably
     assigned_by: UUID | None = None
+    duties: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,16 @@ class Excuse:
     refused_at: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Held:
+    """What becomes of a window nobody served: whose it was, and what excuses that person."""
+
+    person_id: UUID | None  # None: nobody, here or above
+    posting: Posting | None  # None: nobody held the place
+    excuse: Excuse | None = None
+    uncovered: bool = False  # the holder was away, and nobody was put in the place
+
+
 class Certificate(StrEnum):
     """Whether an enforcement certificate opens the acts that need one."""
 
@@ -120,15 +146,38 @@ SHIFT = Age(None, timedelta(hours=16))  # whoever walks: one shift, the phone in
 DESK = Age(timedelta(minutes=30), timedelta(hours=12))
 FREE_FAILURES = 5  # wrong passwords before one has to wait
 LONGEST_WAIT = timedelta(minutes=15)  # never for good: a stranger must not lock anybody out
+DUTY_LASTS = timedelta(days=2)  # who was on duty last answers before the others for so long
+INSTANT = timedelta(microseconds=1)  # what lies between the last moment of a window and its end
 UNIT_LEVELS = (Role.OFFICER, Role.SQUAD_LEADER, Role.BRIGADE_LEADER, Role.BUREAU_LEADER)
 ORDER = {PostKind.COVER: 0, PostKind.RELIEF: 1, PostKind.PRIMARY: 2}
 
 
 def in_force(posts: Iterable[Posting], at: datetime) -> list[Posting]:
-    """The posts held at `at`: cover before relief before primary, the newest of a kind first."""
+    """The posts held at `at`: cover before relief before primary.
+
+    Of a kind, whoever is on duty by the shifts told until then comes first, then who was last,
+    then the newest post.
+    """
     held = [post for post in posts if post.start <= at and (post.end is None or at < post.end)]
-    newest = sorted(held, key=lambda post: (post.start, post.id), reverse=True)
+    newest = sorted(
+        held, key=lambda post: (*last_on_duty(post, at), post.start, post.id), reverse=True
+    )
     return sorted(newest, key=lambda post: ORDER[post.kind])
+
+
+def last_on_duty(post: Posting, at: datetime) -> tuple[bool, float]:
+    """Whether a post is on duty at `at`, and for how many seconds it has been off, negative."""
+    offs = [
+        max(at - one.until, timedelta()).total_seconds()
+        for one in post.duties
+        if one.start <= at and one.told_at <= at and one.start < one.until > at - DUTY_LASTS
+    ]
+    return on_duty(post, at), -min(offs, default=DUTY_LASTS.total_seconds())
+
+
+def on_duty(post: Posting, at: datetime) -> bool:
+    """Whether a shift that was told by then has the post on duty at `at`."""
+    return any(one.start <= at < one.until and one.told_at <= at for one in post.duties)
 
 
 def binds(post: Posting, at: datetime) -> bool:
@@ -211,6 +260,21 @@ def excuse_for(
         and excuse_state(one, end) is ExcuseState.IN_FORCE
     )
     return next(fits, None)
+
+
+def held_to(link: Link | None, excuses: Iterable[Excuse], start: datetime, end: datetime) -> Held:
+    """Whose a window [start, end) nobody served is, by the link of its level at its close.
+
+    It is the holder's, from when the post began; where nobody stood in for one who was away, it
+    is still that one's, who is excused or not; else it is whoever had to fill the gap.
+    """
+    if link is None:
+        return Held(None, None)
+    post = link.posting or next(iter(link.away), None)
+    if post is None:
+        return Held(link.answers, None)
+    excuse = excuse_for(excuses, post.person_id, max(start, post.start), end)
+    return Held(post.person_id, post, excuse, uncovered=link.posting is None)
 
 
 def away_at(excuses: Iterable[Excuse], at: datetime) -> set[UUID]:

@@ -15,7 +15,8 @@ from patrol.notices.service import notify
 from patrol.people import rules
 from patrol.people.drafts import NewExcuse, NewPost
 from patrol.people.model import Excuse, Person, Post
-from patrol.people.queries import entry, links
+from patrol.people.queries import links
+from patrol.people.records import entry
 
 SLACK = timedelta(minutes=10)  # how far back "from now" may reach while a form is filled in
 LONGEST_EXCUSE = timedelta(days=366)

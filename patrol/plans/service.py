@@ -20,7 +20,7 @@ from patrol.ledger.service import note
 from patrol.people import queries as people
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowResult
-from patrol.plans.rules import Reach, Window, closing_after, closings, under_floor, window_at
+from patrol.plans.rules import Reach, closing_after, closings, under_floor, window_at
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a plan closes next that has no windows left
 _BATCH = 1_000
@@ -213,14 +213,9 @@ def _results(session: Session, plan: Plan, reach: Reach) -> list[dict[str, Any]]
     served = col(WindowCredit.plan_id) == plan.id, col(WindowCredit.from_at) == window.start
     done = _by_grid(session, WindowCredit, *served)
     asked = _asked(session, plan, due)
-    holders = people.answering_each(session, set(asked.values()), plan.role, at=window.end)
-    answers = {one: found[0].person_id for one, found in holders.items() if found}
-    late = {
-        officer_id
-        for grid_id, cells in due.items()
-        if done.get(grid_id, 0) < cells and (officer_id := answers.get(asked[grid_id]))
-    }
-    excused = _excused(session, late, window)
+    held = people.holding(session, set(asked.values()), plan.role, window.start, window.end)
+    answers = {one: each.person_id for one, each in held.items() if each.posting}
+    excused = {one for one, each in held.items() if each.excuse}
     return [
         {
             "plan_id": plan.id,
@@ -230,7 +225,7 @@ def _results(session: Session, plan: Plan, reach: Reach) -> list[dict[str, Any]]
             "due": cells,
             "done": min(done.get(grid_id, 0), cells),
             "officer_id": answers.get(asked[grid_id]),
-            "excused": done.get(grid_id, 0) < cells and answers.get(asked[grid_id]) in excused,
+            "excused": done.get(grid_id, 0) < cells and asked[grid_id] in excused,
             "closed_at": reach.closes,
         }
         for grid_id, cells in due.items()
@@ -263,16 +258,6 @@ def _by_grid(session: Session, model: Any, *conditions: ColumnElement[bool]) -> 
         .order_by(col(model.grid_id))
     )
     return {grid_id: cells for grid_id, cells in rows}  # noqa: C416 -- dict() loses the types
-
-
-def _excused(session: Session, officer_ids: Collection[UUID], window: Window) -> set[UUID]:
-    """Those whom signed entries excuse for at least half of the window."""
-    return {
-        entry.person_id
-        for entry in people.excuses_over(session, officer_ids, [], window.start, window.end)
-        if (entry.approved_at is not None or entry.recorded_at <= window.end)
-        and min(entry.to_at, window.end) - max(entry.from_at, window.start) >= window.length / 2
-    }
 
 
 def plan_for(session: Session, actor: Actor, plan_id: UUID) -> Plan:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from uuid import UUID
 
 from patrol.core.roles import PostKind
 from patrol.people.rules import (
+    INSTANT,
     Excuse,
     Level,
     Link,
@@ -18,15 +19,13 @@ from patrol.people.rules import (
     away_at,
     binds,
     chain,
-    excuse_for,
+    held_to,
     in_force,
 )
 from patrol.plans.rules import Reach, Window
 from patrol.rounds.rules import Grade, counts
 from patrol.tracing.facts import Facts, Obligation, Visit
 from patrol.tracing.onset import Span, span_of
-
-INSTANT = timedelta(microseconds=1)
 
 
 class Account(StrEnum):
@@ -140,23 +139,12 @@ def _unserved(
     window, close = reach.window, reach.window.end - INSTANT
     link = holder(facts, obligation, close)
     shares = _shares(facts, obligation.level, window)
-    away = link.away if link else ()
-    post = link.posting if link and link.posting else None
-    start = window.start
-    if post is None and away:
-        post = away[0]  # nobody stood in for the one who was away
-    if post is not None:
-        start = max(window.start, post.start)
-    entry = excuse_for(facts.excuses, post.person_id, start, window.end) if post else None
-    answers = link.answers if link else None
-    uncovered = link is not None and link.posting is None
+    held = held_to(link, facts.excuses, window.start, window.end)
+    person, post, entry = held.person_id, held.posting, held.excuse
     if post is None:
-        account, person = Account.NOBODY, answers
-    elif entry is not None:
-        account, person = Account.EXCUSED, post.person_id
+        account = Account.NOBODY
     else:
-        account = Account.MISSED
-        person = post.person_id if uncovered else answers
+        account = Account.EXCUSED if entry is not None else Account.MISSED
     span = span_of(facts, reach, {person} if person else ())
     evidence = [f"post:{post.id}"] if post else []
     if entry is not None:
@@ -174,7 +162,7 @@ def _unserved(
         evidence=tuple(evidence),
         short=short,
         shares=shares,
-        uncovered=uncovered and account is Account.EXCUSED,
+        uncovered=held.uncovered and account is Account.EXCUSED,
         settled=_settled(facts, person, reach.closes, now),
     )
 
@@ -237,6 +225,7 @@ def _shares(facts: Facts, level: Level, window: Window) -> tuple[Share, ...]:
     for start, end in (
         *((post.start, post.end) for post in posts),
         *((one.start, one.end) for one in excuses),
+        *((one.start, one.until) for post in posts for one in post.duties),
     ):
         edges |= {at for at in (start, end) if at and window.start < at < window.end}
     shares: list[Share] = []

@@ -226,11 +226,7 @@ def known(facts: Facts, as_of: datetime) -> Facts:
         facts,
         proofs=tuple(one for one in facts.proofs if one.known_at <= as_of),
         obligations=tuple(one for one in facts.obligations if one.known_at <= as_of),
-        posts=tuple(
-            (at, replace(post, accepted_at=by(post.accepted_at), served_at=by(post.served_at)))
-            for at, post in facts.posts
-            if at <= as_of
-        ),
+        posts=tuple((at, _posting_by(post, as_of)) for at, post in facts.posts if at <= as_of),
         excuses=tuple(
             replace(one, approved_at=by(one.approved_at), refused_at=by(one.refused_at))
             for one in facts.excuses
@@ -263,6 +259,21 @@ def known(facts: Facts, as_of: datetime) -> Facts:
         losses=tuple(one for one in facts.losses if one.known_at <= as_of),
         emptied=tuple((who, at) for who, at in facts.emptied if at <= as_of),
     )
+
+
+def _posting_by(post: Posting, as_of: datetime) -> Posting:
+    """A post as it stood on record: its acceptance and its shifts, as far as told by `as_of`."""
+
+    def by(moment: datetime | None) -> datetime | None:
+        return moment if moment is not None and moment <= as_of else None
+
+    duties = tuple(
+        replace(one, cancelled_at=by(one.cancelled_at))
+        for one in post.duties
+        if one.told_at <= as_of
+    )
+    accepted, served = by(post.accepted_at), by(post.served_at)
+    return replace(post, accepted_at=accepted, served_at=served, duties=duties)
 
 
 def between(facts: Facts, not_before: datetime | None) -> Facts:

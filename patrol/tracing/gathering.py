@@ -23,6 +23,7 @@ from patrol.findings.rules import Proof as Shows
 from patrol.handling.model import Step
 from patrol.handling.rules import Stage
 from patrol.people import queries as people
+from patrol.people import records
 from patrol.people.model import Person
 from patrol.people.rules import Level, Place
 from patrol.plans import queries as plans
@@ -83,11 +84,11 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
     obligations = tuple(_obligations(session, case))
     far = min((one.windows[0].window.start for one in obligations if one.windows), default=far)
     case = _Case(finding, kind, path, min(far, case.since), calendar)
-    rows = people.posts_over(session, case.grids, case.since, finding.received_at + SECOND)
-    held = people.postings(rows)
-    excuses = people.excuses_over(
-        session, {row.person_id for row in rows}, [], case.since, finding.received_at + SECOND
-    )
+    until = finding.received_at + SECOND
+    rows = records.posts_over(session, case.grids, case.since, until)
+    held = records.postings(session, rows, case.since, until)
+    persons = {row.person_id for row in rows}
+    excuses = records.excuses_over(session, persons, [], case.since, until)
     scene = _scene(session, case)
     names = [f"cell:{finding.cell_id}", *(f"plan:{one.plan}" for one in obligations)]
     warned = warned_of(session, names, path, finding.seen_at)
@@ -96,14 +97,14 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
         proofs=tuple(_proofs(session, case)),
         obligations=obligations,
         posts=tuple((row.recorded_at, post) for row, post in zip(rows, held, strict=True)),
-        excuses=tuple(people.entry(row) for row in excuses),
+        excuses=tuple(records.entry(row) for row in excuses),
         visits=tuple(_visits(session, case)),
         told=(*told_of(session, case.subject), *warned),
         receipts=tuple(_receipts(session, case)),
         stoppings=_stoppings(session, finding),
         dispatches=tuple(_dispatches(session, case)),
         pauses=(*pauses_of(session, case.subject, finding.received_at), *_hung(session, finding)),
-        emptied=tuple(emptied(session, {row.person_id for row in rows})),
+        emptied=tuple(emptied(session, persons)),
         figures=FIGURES,
     )
 

@@ -143,6 +143,7 @@ def _turns(facts: Facts, calendar: WorkCalendar) -> set[datetime]:
     }
     for at, post in facts.posts:
         found |= {at, post.accepted_at, post.served_at}
+        found |= {moment for one in post.duties for moment in (one.told_at, one.cancelled_at)}
     for excuse in facts.excuses:
         found |= {excuse.entered_at, excuse.approved_at, excuse.refused_at}
     for visit in facts.visits:

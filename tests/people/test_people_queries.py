@@ -6,7 +6,7 @@ import pytest
 
 from patrol.core.access import May
 from patrol.core.roles import Line, PostKind, Role
-from patrol.people import queries, rules
+from patrol.people import queries, records, rules
 from patrol.people.model import Excuse, ExcuseKind
 from tests.conftest import NOW
 
@@ -121,7 +121,7 @@ def test_posts_over_a_time_include_those_that_ended_in_it(database, make, tree):
     make.post(make.person(), Role.WORKER, tree[2], from_at=NOW)
 
     with database.reading() as session:
-        found = queries.posts_over(session, {tree[2].id}, NOW - 2 * HOUR, NOW)
+        found = records.posts_over(session, {tree[2].id}, NOW - 2 * HOUR, NOW)
 
     assert [post.id for post in found] == [ended.id]
 
