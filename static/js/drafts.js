@@ -2,7 +2,7 @@
 import { draftKey } from "./posting.js";
 import { draft, keepDraft } from "./queue.js";
 
-const PAUSE = 800; // ms after the last letter
+const PAUSE = 800; // ms after the first letter that is not kept yet
 const WRITTEN = "textarea, input:not([type=hidden]):not([type=file]):not([type=password]), select";
 
 const controls = (form) => [...form.querySelectorAll(WRITTEN)].filter((control) => control.name);
@@ -22,11 +22,11 @@ export function fill(form, kept) {
 
 async function mount(form) {
   let timer = null;
-  const keep = () => keepDraft(draftKey(form), { contents: contents(form) });
-  const later = () => { clearTimeout(timer); timer = setTimeout(keep, PAUSE); };
-  form.addEventListener("input", later);
+  const rest = () => { clearTimeout(timer); timer = null; };
+  const keep = () => { rest(); return keepDraft(draftKey(form), { contents: contents(form) }); };
+  form.addEventListener("input", () => { timer ??= setTimeout(keep, PAUSE); });
   form.addEventListener("change", keep);
-  form.addEventListener("submit", () => clearTimeout(timer));
+  form.addEventListener("submit", rest);
   const kept = await draft(draftKey(form));
   if (kept?.contents && !form.querySelector("[aria-invalid=true]")) fill(form, kept.contents);
 }

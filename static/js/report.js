@@ -10,7 +10,7 @@ import { draft, dropDraft, keepDraft } from "./queue.js";
 import { records } from "./report-record.js";
 import { uuid7 } from "./uuid.js";
 
-const [VIEW, PAUSE] = ["near", 800]; // ms after the last letter
+const [VIEW, PAUSE] = ["near", 800]; // ms after the first letter that is not kept yet
 
 export default async function report(form) {
   if (!user() || !("indexedDB" in globalThis)) return;
@@ -100,6 +100,7 @@ export default async function report(form) {
 
   async function save() {
     clearTimeout(typing);
+    typing = null;
     const round = field("round_id").value = current(field("round_id").value); // begun here since this page was written?
     const data = new FormData(form);
     const label = form.querySelector("[name=code]:checked")?.nextElementSibling.textContent ?? words.outboxLabel;
@@ -118,7 +119,7 @@ export default async function report(form) {
     location.assign(status >= 200 && status < 300 ? `${address}/${finding.id}` : words.outboxNext);
   }
 
-  form.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(keep, PAUSE); });
+  form.addEventListener("input", () => { typing ??= setTimeout(() => { typing = null; keep(); }, PAUSE); });
   form.addEventListener("change", ({ target }) => {
     if (target.type === "file") return take(target);
     if (target.name === "lon" || target.name === "lat") placed = true;

@@ -4,7 +4,7 @@
 proxy from the server. Answers that the server gave are counted, whatever the phone got to see.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,8 +26,9 @@ class Between:
     """A proxy on this machine in front of the server at a port.
 
     What a rule may say: `pass`; `portal` (200 with a page of somebody else), `sign-in` (sent away
-    to a login that answers 200), `bad-gateway`, `gone` (no answer), none of which reach the
-    server; `cut` (the server's answer, cut short).
+    to a login that answers 200), `bad-gateway`, `gone` (no answer), `dies` (the phone is killed
+    while it asks), none of which reach the server; `cut` (the server's answer, cut short) and
+    `unheard` (the server answers, and the phone is killed before it hears).
     """
 
     def __init__(self, port: int) -> None:
@@ -36,6 +37,8 @@ class Between:
         self.rewrite: Callable[[str, bytes], bytes] = lambda _, body: body
         self.taken: Counter[tuple[str, str]] = Counter()  # (method, path) that the server answered
         self.spoiled: Counter[str] = Counter()
+        self.answers: defaultdict[str, list[int]] = defaultdict(list)  # by the number of the item
+        self.kill: Callable[[], None] = lambda: None  # ends the phone
         between = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -71,8 +74,10 @@ class Between:
     def _handle(self, asked: BaseHTTPRequestHandler, port: int) -> None:
         asked.close_connection = True
         path = asked.path.partition("?")[0]
-        body = asked.rfile.read(int(asked.headers.get("Content-Length") or 0))
         what = self.rule(asked.command, path)
+        if what == "dies":
+            return self.kill()
+        body = asked.rfile.read(int(asked.headers.get("Content-Length") or 0))
         if what in SPOILT:
             self.spoiled[what] += 1
             return SPOILT[what](asked)
@@ -80,6 +85,9 @@ class Between:
         if status == 0:
             return None
         self.taken[asked.command, path] += 1
+        self.answers[asked.headers.get("Idempotency-Key", "")].append(status)
+        if what == "unheard":
+            return self.kill()
         answer = self.rewrite(path, answer)
         _answer(asked, status, headers, answer, cut=what == "cut")
         if what == "cut":

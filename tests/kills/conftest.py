@@ -7,6 +7,9 @@ import pytest
 
 from tests import postgres
 from tests.journeys.site import Site
+from tests.kills.between import Between
+from tests.kills.held import Held
+from tests.torture.browser import Profile
 from tests.torture.nursery import Server
 from tests.torture.phone import Phone
 from tests.torture.run import phones, settled
@@ -42,3 +45,21 @@ def chance(request: pytest.FixtureRequest) -> random.Random:
 @pytest.fixture
 def phone(city: Site, chance: random.Random) -> Phone:
     return next(phones(city, 1, chance))
+
+
+@pytest.fixture
+def between(city: Site, server: Server) -> Iterator[Between]:
+    server.start()
+    with Between(city.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def held(city: Site, between: Between, playwright, tmp_path) -> Iterator[Held]:
+    here = {**city.where(), "accuracy": 8}
+    profile = Profile(playwright, tmp_path / "profile", between.url, geolocation=here)
+    between.kill = profile.end
+    held = Held(city, profile)
+    held.come()
+    yield held
+    profile.kill()

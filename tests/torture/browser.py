@@ -52,8 +52,11 @@ class Profile:
         self._playwright, self.folder, self.url, self._options = playwright, folder, url, options
         self.context: BrowserContext | None = None
 
-    def open(self) -> Page:
-        """Start the browser on what it kept; a window with nothing in it."""
+    def open(self, script: str = "") -> Page:
+        """Start the browser on what it kept; a window with nothing in it.
+
+        `script` runs in every page before the page's own.
+        """
         self.context = self._playwright.chromium.launch_persistent_context(
             str(self.folder),
             executable_path=CHROMIUM,
@@ -65,15 +68,26 @@ class Profile:
             **self._options,
         )
         self.context.set_default_timeout(30_000)
+        if script:
+            self.context.add_init_script(script)
         return self.context.pages[0]
 
-    def kill(self) -> None:
-        """SIGKILL the browser, all of it, and see it gone."""
+    @property
+    def lives(self) -> bool:
+        """Whether any process of it is left."""
+        return bool(self._processes())
+
+    def end(self) -> None:
+        """SIGKILL the browser, all of it, and see it gone; from any thread."""
         for pid in self._processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        while self._processes():
+        while self.lives:
             time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End the browser and what drives it."""
+        self.end()
         if self.context is not None:
             with suppress(Error):
                 self.context.close()
