@@ -7,11 +7,12 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, func, or_, select
 from sqlmodel import Session, col
 
 from patrol.catalogue.model import EventClass
 from patrol.core.access import Actor, May, within
+from patrol.core.questions import Question
 from patrol.core.roles import Line, Role
 from patrol.core.store import UTCDateTime
 from patrol.escalation.model import Ladder, LadderRung, Matter
@@ -134,13 +135,12 @@ def _minutes(span: timedelta) -> int:
 
 def about_me(session: Session, actor: Actor, *, now: datetime) -> AboutMe:
     """What waits for this person, in one question to the database."""
-    asked = session.connection().execute(_about_me(), {"me": actor.id, "now": now})
-    return AboutMe(*asked.one())
+    [found] = _about_me().ask(session, me=actor.id, now=now)
+    return AboutMe(*found)
 
 
 @cache
-def _about_me() -> Select[Any]:
-    """The question itself; to write it costs more than to ask it, so it is written once."""
+def _about_me() -> Question:
     me, now = bindparam("me", type_=Uuid()), bindparam("now", type_=UTCDateTime())
     answered = exists().where(
         col(Statement.review_id) == col(Concerned.review_id), col(Statement.person_id) == me
@@ -152,7 +152,7 @@ def _about_me() -> Select[Any]:
         .limit(1)
     )
     judged = select(col(Doubt.id)).where(col(Doubt.state) != DoubtState.REFUSED)
-    return select(
+    counts = select(
         going.scalar_subquery(),
         _count(
             Post,
@@ -177,6 +177,7 @@ def _about_me() -> Select[Any]:
         ),
         _count(Notice, col(Notice.person_id) == me, col(Notice.read_at).is_(None)),
     )
+    return Question(counts)
 
 
 def ladder(session: Session, actor: Actor) -> list[Rung]:

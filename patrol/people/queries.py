@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, func, or_, select
@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from patrol.core import clock
 from patrol.core.access import Actor
+from patrol.core.questions import Question
 from patrol.core.roles import LINE_OF, Line, PostKind, Role
 from patrol.grid.lineage import before, hung
 from patrol.grid.model import Grid, Tier
@@ -64,11 +65,10 @@ def actor_of(session: Session, person_id: UUID, *, now: datetime) -> Actor:
 def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, Opened] | None:
     """Who is signed in by this token, since when; none when revoked, too old or idle too long."""
     token_id = hashlib.sha256(token.encode()).hexdigest()
-    asked = session.connection().execute(_signed_in(), {"token_id": token_id, "now": now})
-    row = asked.one_or_none()
-    if row is None:
+    found = _signed_in().ask(session, token_id=token_id, now=now)
+    if not found:
         return None
-    person_id, version, *times = row
+    [(person_id, version, *times)] = found
     opened = Opened(token_id, *times)
     actor = _remembered(session, person_id, version, now=now)
     age = rules.session_age(actor.roles)
@@ -78,9 +78,8 @@ def signed_in(session: Session, token: str, *, now: datetime) -> tuple[Actor, Op
 
 
 @cache
-def _signed_in() -> Any:
-    """The question of every request, built once: building it took longer than asking it."""
-    return (
+def _signed_in() -> Question:
+    return Question(
         select(
             col(Person.id),
             col(Person.access_version),

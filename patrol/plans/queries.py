@@ -5,16 +5,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, case, cast, func, null, or_, select
 from sqlmodel import Session, col
 
 from patrol.core import clock
 from patrol.core.access import Actor, May, within
+from patrol.core.questions import Question
 from patrol.core.roles import WALKERS, Role
+from patrol.core.store import UTCDateTime
 from patrol.grid.lineage import forebears
 from patrol.grid.model import Cell, Grid
 from patrol.people.model import Post
@@ -56,6 +58,19 @@ class Due:
     def total(self) -> int:
         """Cells the plan asks for in this grid."""
         return sum(self.counts.values())
+
+
+class _Counted(NamedTuple):
+    """The cells of one plan in one grid, as the database counts them."""
+
+    id: UUID
+    state: PlanState
+    valid_to: datetime | None
+    grid_id: UUID
+    cells: int
+    seen: int
+    fresh: int
+    lately: int
 
 
 @dataclass(frozen=True)
@@ -207,7 +222,7 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
 
 def _counted(
     session: Session, duties: list[tuple[Role, Collection[UUID]]], *, now: datetime
-) -> tuple[list[Any], dict[UUID, _Published], dict[UUID, Moment]]:
+) -> tuple[list[_Counted], dict[UUID, _Published], dict[UUID, Moment]]:
     """Of each live plan that obliges the cells in each grid, what it says, and its moment.
 
     Cells are counted by the edges of windows the plans had when they were read last; where a plan
@@ -228,7 +243,7 @@ def _counted(
                 f"fresh{number}": then.fresh_from or then.now,
                 f"done{number}": then.done_from or EPOCH,
             }
-        rows: list[Any] = [*session.connection().execute(_counting(shape, len(expected)), own)]
+        rows = [_Counted(*row) for row in _counting(shape, len(expected)).ask(session, **own)]
         ends = {row.id: (row.valid_to, row.state is PlanState.SUSPENDED) for row in rows}
         said = _said(session, {one: until for one, (until, _) in ends.items()})
         found = {one: plan.terms for one, plan in said.items()}
@@ -281,36 +296,39 @@ def _duties(
 
 
 @cache
-def _counting(shape: tuple[tuple[bool, int], ...], plans: int) -> Any:
+def _counting(shape: tuple[tuple[bool, int], ...], plans: int) -> Question:
     """The live plans of these duties, by grid: cells, those ever seen, and since two edges."""
     plan_id, grid_id, seen = col(Standing.plan_id), col(Standing.grid_id), col(Standing.seen_at)
-    since = {
-        edge: [
-            (plan_id == bindparam(f"plan{n}")) & (seen >= bindparam(f"{edge}{n}"))
-            for n in range(plans)
-        ]
-        for edge in ("fresh", "done")
-    }
+    since = {edge: _edges(edge, plans) for edge in ("fresh", "done")}
     cells = (
         select(
             plan_id,
             grid_id,
             func.count().label("cells"),
             func.count(seen).label("seen"),
-            func.count().filter(or_(false(), *since["fresh"])).label("fresh"),
-            func.count().filter(or_(false(), *since["done"])).label("lately"),
+            func.count().filter(seen >= since["fresh"]).label("fresh"),
+            func.count().filter(seen >= since["done"]).label("lately"),
         )
         .where(_obliged(shape))
         .group_by(plan_id, grid_id)
         .subquery()
     )
     figures = (cells.c.grid_id, cells.c.cells, cells.c.seen, cells.c.fresh, cells.c.lately)
-    return (
+    return Question(
         select(col(Plan.id), col(Plan.state), col(Plan.valid_to), *figures)
         .join(cells, cells.c.plan_id == col(Plan.id))
-        .where(col(Plan.state).in_(_LIVE))
+        .where(or_(*(col(Plan.state) == state for state in _LIVE)))
         .order_by(col(Plan.id))
     )
+
+
+def _edges(edge: str, plans: int) -> ColumnElement[Any]:
+    """Of the plan of a standing, the moment since which a visit counts; none for other plans."""
+    each = {
+        bindparam(f"plan{n}", type_=Uuid()): bindparam(f"{edge}{n}", type_=UTCDateTime())
+        for n in range(plans)
+    }
+    return case(each, value=col(Standing.plan_id)) if each else cast(null(), UTCDateTime())
 
 
 def _obliged(shape: tuple[tuple[bool, int], ...]) -> ColumnElement[bool]:
@@ -328,7 +346,7 @@ def _obliged(shape: tuple[tuple[bool, int], ...]) -> ColumnElement[bool]:
     return or_(*either)
 
 
-def _due(row: Any, said: _Published, at: Moment, place: tuple[str, float, float]) -> Due:
+def _due(row: _Counted, said: _Published, at: Moment, place: tuple[str, float, float]) -> Due:
     name, lon, lat = place
     counts = tally(at, row.cells, row.seen, row.fresh, row.lately)
     return Due(
