@@ -19,6 +19,7 @@ from patrol.paths import TEMPLATES
 from patrol.people.model import Person
 from patrol.web import (
     assets,
+    basemap,
     errors,
     filters,
     headers,
@@ -51,6 +52,7 @@ SLICES = (
     "reviews",
     "coverage",
     "ledger",
+    "shifts",
     "desk",
 )
 
@@ -75,7 +77,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     i18n.init_app(app, settings)
     filters.init_app(app)
     assets.init_app(app)
-    headers.init_app(app, settings)
+    ground = basemap.read(settings)
+    basemap.init_app(app, ground)
+    headers.init_app(app, settings, pictures=ground.host if ground else None)
     errors.init_app(app)
     nav.init_app(app)
     app.register_blueprint(pwa.bp)

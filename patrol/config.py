@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -41,6 +41,12 @@ class Settings(BaseModel):
     origin: str | None = None  # https://patrol.example.cn, where a proxy stands in front
     track_days: int = Field(default=180, ge=30)  # for which a track is kept whole
     proxies: int = Field(default=0, ge=0, le=5)  # proxies in front whose headers are believed
+    basemap: str = ""  # a .pmtiles file, tianditu, or https://…/{z}/{x}/{y}.png
+    basemap_datum: Literal["wgs84", "cgcs2000", "gcj02"] | None = None  # of its tiles
+    basemap_key: str = ""  # what {key} in its address stands for
+    basemap_review: str = ""  # 审图号
+    basemap_rights: str = ""  # whose map it is
+    basemap_zoom: int = Field(default=18, ge=1, le=22)  # the deepest an online source has
 
     @property
     def zone(self) -> ZoneInfo:

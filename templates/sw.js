@@ -10,6 +10,7 @@ const START = ["/offline"];
 const FILES = `files-${VERSION}`;
 const PAGES = "pages";
 const SHIFT = "shift"; // what "make ready for offline" put there; pack.js fills and empties it
+const BASEMAP = "basemap"; // the archive of the map, whole; it says nothing of anybody and outlasts a sign-out
 const PATIENCE = 4000;
 const MOST_PAGES = 120;
 
@@ -113,11 +114,23 @@ async function file({ request }) {
 /** Pictures of the shift's findings; they never change under their address. */
 const picture = async ({ request }) => (await caches.match(request, { cacheName: SHIFT, ignoreVary: true })) ?? fetch(request);
 
+/** A piece of the map's archive: cut from the file on this phone, asked of the network where there is none. */
+async function piece({ request }) {
+  const whole = await caches.match(request.url, { cacheName: BASEMAP });
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("Range") ?? "") ?? [];
+  if (!whole || !from) return whole ?? fetch(request);
+  const file = await whole.blob();
+  const part = file.slice(Number(from), Number(to) + 1);
+  const range = `bytes ${from}-${Number(from) + part.size - 1}/${file.size}`;
+  return new Response(part, { status: part.size ? 206 : 416, headers: { "Content-Range": range, "Content-Type": file.type } });
+}
+
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (url.pathname.startsWith("/static/")) return event.respondWith(file(event));
+  if (url.pathname.startsWith("/basemap/")) return event.respondWith(piece(event));
   if (request.destination === "image") return event.respondWith(picture(event));
   const wanted = request.mode === "navigate" || (request.headers.get("Accept") ?? "").includes("json");
   if (wanted && !request.headers.has("HX-Request")) event.respondWith(page(event));

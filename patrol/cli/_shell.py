@@ -15,6 +15,7 @@ from patrol import config
 from patrol.app import create_app
 from patrol.config import Settings
 from patrol.core.errors import Refused
+from patrol.web import basemap
 from patrol.web.errors import sentence
 
 T = TypeVar("T")
@@ -37,9 +38,11 @@ def site() -> Iterator[Flask]:
 def settings() -> Settings:
     """The settings of this site, or a clear end when one is wrong."""
     try:
-        return config.load()
+        told = config.load()
+        basemap.read(told)
     except (ValueError, OSError) as wrong:
         raise click.ClickException(str(wrong)) from wrong
+    return told
 
 
 def language() -> str:

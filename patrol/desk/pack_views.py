@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from patrol.core import clock
 from patrol.core.access import Actor, May
 from patrol.desk import packing
+from patrol.web import basemap
 from patrol.web.session import db, requires
 
 bp = Blueprint("pack", __name__)
@@ -20,7 +21,10 @@ FOR_ALL = ("desk.home", "rounds.new", "findings.new", "findings.outbox", "findin
 def contents(actor: Actor) -> ResponseReturnValue:
     """List pages, outlines, standings and pictures of this person's shift, and count its cells."""
     shift = packing.shift(db.session, actor, now=clock.now())
-    take = [{"url": url, "kind": kind} for url, kind in dict(_taken(actor, shift)).items()]
+    taken = dict(_taken(actor, shift)).items()
+    take: list[dict[str, str | int]] = [{"url": url, "kind": kind} for url, kind in taken]
+    if (laid := basemap.here()) and (archive := basemap.address()):
+        take.append({"url": archive, "kind": "map", "bytes": laid.size})
     answer = jsonify(cells=shift.cells, take=take)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer

@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response
 from patrol.config import Settings
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:{}; "
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 ALWAYS = (
-    ("Content-Security-Policy", CSP),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -27,8 +26,13 @@ LEAST = 600  # bytes under which compressing is not worth it
 QUALITY = 1  # of brotli: a tenth larger than 4 on our pages, for a third of the time
 
 
-def init_app(app: Flask, settings: Settings) -> None:
-    """Turn away writes from other sites; put the headers on every answer and compress it."""
+def init_app(app: Flask, settings: Settings, *, pictures: str | None = None) -> None:
+    """Turn away writes from other sites; put the headers on every answer and compress it.
+
+    `pictures` is the one foreign origin that maps may load tiles from.
+    """
+    policy = CSP.format(f" {pictures}" if pictures else "")
+    always = (("Content-Security-Policy", policy), *ALWAYS)
     app.config.update(
         MAX_CONTENT_LENGTH=1024 * 1024,
         MAX_FORM_MEMORY_SIZE=256 * 1024,
@@ -48,7 +52,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         own = {name.lower() for name, _ in response.headers}
-        response.headers.extend(told for told in ALWAYS if told[0].lower() not in own)
+        response.headers.extend(told for told in always if told[0].lower() not in own)
         if request.is_secure:
             response.headers.setdefault(
                 "Strict-Transport-Security", "max-age=31536000; includeSubDomains"

@@ -38,15 +38,16 @@ function colours(element, tone) {
 export function hatches(element) {
   const plain = colours(element, "off");
   const { accent } = colours(element, null);
+  const thin = "tiles" in element.dataset ? 0.55 : 1; // what lies under them shall be seen
   const looks = {
-    none: { fillColor: plain.ground, fillOpacity: 0.85, color: plain.tone, weight: 0.5, opacity: 1 },
+    none: { fillColor: plain.ground, fillOpacity: 0.85 * thin, color: plain.tone, weight: 0.5, opacity: 1 },
     border: { fill: false, color: plain.ink, weight: 2, opacity: 0.7 },
     chosen: { color: accent, weight: 4, opacity: 1 },
     accent, surface: plain.ground,
   };
   for (const [state, tone] of Object.entries(TONES)) {
     const { ground, tone: edge } = colours(element, tone);
-    looks[state] = { fillColor: pattern(ground, edge, MARKS[state]), fillOpacity: 0.9, color: edge, weight: 0.5, opacity: 1 };
+    looks[state] = { fillColor: pattern(ground, edge, MARKS[state]), fillOpacity: 0.9 * thin, color: edge, weight: thin < 1 ? 1.5 : 0.5, opacity: 1 };
   }
   return looks;
 }

@@ -2,9 +2,9 @@
  * Draws outlines on a canvas with the state of each, and tells which one was chosen.
  *
  * data-cells, data-outline: addresses of GeoJSON whose features carry c (code) and n (number or
- * name); data-states: address of {states: {code: state}}; data-open: address with CODE in it that
- * choosing an outline leads to, or into data-into (a selector); data-tiles: a basemap's tiles, with
- * data-rights. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code}.
+ * name); data-states: address of {states: {state: "code code …"}}; data-open: address with CODE in it that
+ * choosing an outline leads to, or into data-into (a selector); data-tiles: what lies under them, as
+ * tiles.js reads it, with data-rights. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code}.
  */
 import { hatches } from "./hatch.js";
 
@@ -16,6 +16,11 @@ async function fetched(address) {
   return answer.json();
 }
 
+/** The state of each code, as a server tells it: the codes of each state in one string. */
+const byCode = (told) => Object.fromEntries(
+  Object.entries(told).flatMap(([state, codes]) => codes.split(" ").map((code) => [code, state])),
+);
+
 /** Waits until an element is shown: a hidden map has no size, and its list may be all one wants. */
 const shown = (element) => new Promise((go) => {
   const watch = new ResizeObserver(() => { if (element.clientHeight) { watch.disconnect(); go(); } });
@@ -23,19 +28,19 @@ const shown = (element) => new Promise((go) => {
 });
 
 /** The map of an element, without outlines yet. */
-function opened(element, { canvas, control, map: leaflet, tileLayer }) {
+async function opened(element, library) {
+  const { canvas, control, map: leaflet } = library;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const under = element.dataset.tiles ? (await import("./basemap.js")).default(element, library) : null;
   const map = leaflet(element, {
+    ...(under && { crs: under.crs }),
     renderer: canvas({ padding: 0.3, tolerance: 4 }), zoomControl: false, attributionControl: false,
     zoomSnap: 0.5, maxZoom: 20, fadeAnimation: !still, zoomAnimation: !still, markerZoomAnimation: !still,
   });
-  const { zoomIn, zoomOut, tiles, rights } = element.dataset;
+  const { zoomIn, zoomOut } = element.dataset;
   control.zoom({ position: "bottomright", zoomInTitle: zoomIn ?? "+", zoomOutTitle: zoomOut ?? "−" }).addTo(map);
   control.scale({ imperial: false }).addTo(map);
-  if (tiles) {
-    tileLayer(tiles, { maxZoom: 20, maxNativeZoom: 18 }).addTo(map);
-    control.attribution({ prefix: false }).addAttribution(rights ?? "").addTo(map);
-  }
+  under?.over(map);
   return map;
 }
 
@@ -43,7 +48,7 @@ export default async function map(element) {
   await shown(element);
   const leaflet = await import("../vendor/leaflet/leaflet.js");
   const { circle, circleMarker, geoJSON } = leaflet;
-  const view = opened(element, leaflet);
+  const view = await opened(element, leaflet);
   const layers = new Map();
   let states = {};
   let look = hatches(element);
@@ -121,6 +126,6 @@ export default async function map(element) {
   ]);
   const last = cells && outline ? await draw(outline, false) : drawn;
   if (last?.getLayers().length) view.fitBounds(last.getBounds(), { padding: [8, 8], animate: false });
-  restate(known.states);
+  restate(byCode(known.states));
   element.dataset.ready = "";
 }

@@ -1,8 +1,10 @@
 /** The shift pack: what the server lists for today lies on this phone, counted, dated, and said to be whole or not. */
+import { carried } from "./carried-map.js";
 import { clock } from "./posting.js";
 import { user } from "./queue.js";
 
 const SHIFT = "shift"; // the service worker serves it first, and refreshes it
+const MAP = "basemap"; // the service worker cuts pieces from it
 const LASTS = 12 * 3_600_000; // ms a pack is for one shift
 const FRESH = 10 * 60_000; // ms a kept walk needs no renewal
 const ABREAST = 4;
@@ -44,10 +46,12 @@ export function sentence(made, words, now) {
   const at = new Date(made.at);
   const day = at.toDateString() === new Date(now).toDateString() ? "" : `${at.getMonth() + 1}-${at.getDate()} `;
   const figures = {
-    pages: made.page + made.walk, cells: made.cells, pictures: made.picture, size: megabytes(made.bytes),
+    pages: made.page + made.walk, cells: made.cells, pictures: made.picture,
+    size: megabytes(made.bytes), map: megabytes(made.map ?? 0),
     time: day + clock(at.toISOString()), missing: made.missing, all: made.all,
   };
-  return words[judged(made, now)].replace(/\{(\w+)\}/g, (_, name) => figures[name]);
+  const state = judged(made, now);
+  return words[state === "ready" && made.map ? "readyMap" : state].replace(/\{(\w+)\}/g, (_, name) => figures[name]);
 }
 
 /** The walks a list leads to, each once, as many as a shift needs. */
@@ -71,14 +75,16 @@ async function keepWalks() {
 async function last(key) {
   const made = JSON.parse(localStorage.getItem(key) ?? "null");
   if (!made || !(await caches.has(SHIFT))) return null;
-  const kept = await (await caches.open(SHIFT)).keys();
-  return { ...made, missing: Math.max(made.missing, made.all - kept.length) };
+  const kept = await Promise.all([SHIFT, ...(made.map ? [MAP] : [])].map(async (name) => (await (await caches.open(name)).keys()).length));
+  return { ...made, missing: Math.max(made.missing, made.all - kept.reduce((sum, one) => sum + one)) };
 }
 
 async function make(address, told) {
-  const { cells, take } = await (await plain(address)).json();
+  const { cells, take: all } = await (await plain(address)).json();
+  const [take, [map]] = [all.filter(({ kind }) => kind !== "map"), all.filter(({ kind }) => kind === "map")];
   const cache = await caches.open(SHIFT);
   const made = await fetched(take, cache, plain, told);
+  if (map) Object.assign(made, await carried(map, await caches.open(MAP), plain, made, told));
   const wanted = new Set(take.map(({ url }) => new URL(url, location).href));
   await Promise.all((await cache.keys()).filter(({ url }) => !wanted.has(url)).map((old) => cache.delete(old)));
   return { ...made, cells, at: Date.now() };

@@ -1,6 +1,8 @@
 """Datums, planes and the refusal of coordinates that mean nothing."""
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -138,3 +140,10 @@ def test_a_spot_is_read_with_either_comma():
 )
 def test_what_a_file_notes_of_itself_must_allow_what_is_stated(stated, noted, agree):
     assert geo.same_datum(geo.datum(stated), noted) is agree
+
+
+def test_gcj02_is_what_the_phone_reckons_with():
+    places = json.loads((Path(__file__).parents[1] / "js" / "gcj-vectors.json").read_text())
+
+    for place, moved in places:
+        assert geo.gcj02_from_wgs84(*place) == pytest.approx(moved, abs=1e-12)
