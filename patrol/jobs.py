@@ -20,8 +20,10 @@ from patrol.people.signing import forget_attempts
 from patrol.photos import files
 from patrol.plans.recut import carry_out_next
 from patrol.plans.service import close_windows
+from patrol.plans.turning import end_next
 from patrol.rounds.service import end_forgotten
 from patrol.tracing.keeping import thin_tracks
+from patrol.shifts.service import close_empty, make_ready
 from patrol.tracing.service import open_doubts, pass_on
 
 BEAT = "worker.beat"  # where the time of the last sign of life is kept, in real seconds
@@ -49,6 +51,7 @@ def jobs() -> list[Job]:
     """The jobs in the order in which one feeds the next."""
     return [
         Job("close windows", lambda s, told, now: close_windows(s, zone=told.zone, now=now), 30),
+        Job("end plans", lambda s, _, now: end_next(s, now=now), 60),
         Job("change the grid", lambda s, told, now: carry_out_next(s, zone=told.zone, now=now), 30),
         Job("climb", lambda s, _, now: climb_next(s, now=now), 15),
         Job("open doubts", lambda s, _, now: open_doubts(s, now=now), 60),
@@ -56,6 +59,8 @@ def jobs() -> list[Job]:
         Job("weigh rounds", lambda s, _, now: weigh_rounds(s, now=now), 300),
         Job("end rounds", lambda s, _, now: end_forgotten(s, now=now), 600),
         Job("thin tracks", lambda s, t, now: thin_tracks(s, days=t.track_days, now=now), 3600),
+        Job("lay out handovers", lambda s, _, now: make_ready(s, now=now), 600),
+        Job("close empty handovers", lambda s, _, now: close_empty(s, now=now), 300),
         Job("forget attempts", lambda s, _, now: forget_attempts(s, now=now), 3600),
         Job("sweep photos", lambda _, told, __: files.sweep(told.media) or None, 3600),
     ]

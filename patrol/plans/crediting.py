@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowRe
 from patrol.plans.recut import Seen
 from patrol.plans.rules import Reach, Terms, Window, window_at
 
+_LATE = timedelta(minutes=2)  # after which a cell may have left the scope of a plan meanwhile
 _GRADES = "ABC"  # the best first
 _REACHES = "patrol.plans.reaches"  # where a session keeps the windows it credited last
 
@@ -135,7 +136,11 @@ def credit_each(
     """
     valid = [visit for visit in visits if not visit.backfill or visit.confirmed_by is not None]
     plans = _asking(session, valid, roles)
-    ended = _asked_then(session, [one for one in valid if one.cell_id not in plans], roles)
+    ended = _asked_then(
+        session,
+        [one for one in valid if one.cell_id not in plans or now - one.seen_at > _LATE],
+        roles,
+    )
     taken = {
         visit.id: [
             _Taken(plan, visit, reach.window)
@@ -145,7 +150,7 @@ def credit_each(
         for visit in valid
     }
     every = [one for each in taken.values() for one in each]
-    _run(session, _MOVE, [one.standing() for one in every])
+    move(session, [one.standing() for one in every])
     _run(session, _COUNT, [one.counted() for one in every if not one.is_late])
     for visit in visits:
         given = taken.get(visit.id, [])
@@ -154,9 +159,15 @@ def credit_each(
                 _count_late(session, one, now=now)
         if visit.id in taken and visit.cell_id in ended:
             then = ended[visit.cell_id]
-            yield _credit_ended(session, visit, then, roles, zone=zone, now=now)
+            before = _credit_ended(session, visit, then, roles, zone=zone, now=now)
+            yield [*(one.plan.id for one in given), *before]
         else:
             yield [one.plan.id for one in given]
+
+
+def move(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Move where cells stand under plans, unless they were seen later already."""
+    _run(session, _MOVE, rows)
 
 
 def _asking(
@@ -194,16 +205,15 @@ def _credit_ended(
     zone: ZoneInfo,
     now: datetime,
 ) -> list[UUID]:
-    """Credit a visit of a cell that has ended meanwhile, by the plans that asked for it till then.
+    """Credit a visit of a cell by the plans that asked for it till it ended or left their scope.
 
-    Seen before the end it counts where the cell stood then, and moves what its heirs took over;
-    seen afterwards it counts for the one heir that took over the whole cell.
+    Seen before that it counts where the cell stood then, and moves what its heirs took over;
+    seen after its end it counts for the one heir that took over the whole cell.
     """
     credited = []
     for plan, until in asked:
         if visit.seen_at >= until:
-            heir = recut.on_todays_cell(session, visit)
-            return credit(session, heir, roles, zone=zone, now=now) if heir else []
+            continue
         reach = _open_at(session, plan, visit.seen_at, zone)
         if reach is None or not plan.takes(visit):
             continue
@@ -213,7 +223,9 @@ def _credit_ended(
         recut.arrived_late(session, plan.id, visit, since=since)
         if taken.is_late:
             _count_late(session, taken, now=now)
-    return credited
+    over = all(visit.seen_at >= until for _, until in asked)
+    heir = recut.on_todays_cell(session, visit) if over else None
+    return credit(session, heir, roles, zone=zone, now=now) if heir else credited
 
 
 def _open_at(session: Session, plan: _Plan, seen_at: datetime, zone: ZoneInfo) -> Reach | None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from patrol.core.errors import Refused
 from patrol.core.roles import LINE_OF, Role
-from patrol.plans.model import Plan
+from patrol.plans.model import Plan, Scope
 from patrol.plans.rules import Cadence, Terms, rule_of
 from patrol.plans.windows import midnight
 
@@ -19,6 +19,10 @@ MOST_HOURS = 4
 HOURS = r"^\s*(?:[01]?\d|2[0-3])[:：][0-5]\d\s*[-–—~至]\s*(?:[01]?\d|2[0-3])[:：][0-5]\d\s*$"
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
+Codes = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)], ...],
+    Field(max_length=5000),
+]
 Days = Annotated[tuple[int, ...], Field(max_length=31)]
 
 
@@ -29,6 +33,8 @@ class PlanDraft(BaseModel):
 
     name: Name
     grid_id: UUID
+    scope: Scope = Scope.ALL
+    members: Codes = ()
     role: Role
     cadence: Cadence
     every: Annotated[int, Field(ge=1, le=12)] = 1
@@ -44,6 +50,7 @@ class PlanDraft(BaseModel):
     valid_from: date
     valid_to: date | None = None
     replaces_id: UUID | None = None
+    stands_in: bool = False  # for the plan it replaces, on its own days only
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -56,6 +63,10 @@ class PlanDraft(BaseModel):
             raise Refused("plan-weekdays", "weekdays")
         if any(not 1 <= day <= 31 for day in self.monthdays):
             raise Refused("plan-monthdays", "monthdays")
+        if self.scope is Scope.CELLS and not self.members:
+            raise Refused("plan-members-missing", "members")
+        if self.stands_in and (self.replaces_id is None or self.valid_to is None):
+            raise Refused("plan-stand-in-days", "valid_to")
         ranges = self.ranges
         if ranges and self.times not in (1, len(ranges)):
             raise Refused("plan-times-and-hours", "times", times=self.times, hours=len(ranges))
@@ -79,12 +90,18 @@ class PlanDraft(BaseModel):
         start = midnight(self.valid_from, zone)
         return self.to_plan(UUID(int=0), zone=zone, now=start).terms(zone)
 
+    def _members(self) -> list[str]:
+        named = self.scope in (Scope.CELLS, Scope.OBJECTS)
+        return sorted(set(self.members)) if named else []
+
     def to_plan(self, maker: UUID, *, zone: ZoneInfo, now: datetime) -> Plan:
         """The plan as it is stored."""
         until = self.valid_to + timedelta(days=1) if self.valid_to else None
         return Plan(
             name=self.name,
             grid_id=self.grid_id,
+            scope=self.scope,
+            members=self._members(),
             line=LINE_OF[self.role],
             role=self.role,
             cadence=self.cadence,
@@ -97,6 +114,7 @@ class PlanDraft(BaseModel):
             minutes_per_cell=self.minutes_per_cell,
             workdays_only=self.workdays_only and self.cadence is Cadence.DAILY,
             replaces_id=self.replaces_id,
+            stands_in=self.stands_in,
             valid_from=midnight(self.valid_from, zone),
             valid_to=midnight(until, zone) if until else None,
             made_by=maker,

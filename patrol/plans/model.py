@@ -13,6 +13,8 @@ from patrol.core.roles import Line, Role
 from patrol.core.store import Json, UTCDateTime, key, stored
 from patrol.plans.rules import Cadence, Terms
 
+SEEN = ("visit_id", "seen_at", "grade", "officer_id")  # the fields that tell of a last visit
+
 
 class PlanState(StrEnum):
     """Where a plan is in its life."""
@@ -23,12 +25,31 @@ class PlanState(StrEnum):
     ENDED = "ended"
 
 
+class Scope(StrEnum):
+    """Which cells below its grid a plan asks for."""
+
+    ALL = "all"
+    CELLS = "cells"  # those named
+    HOT = "hot"  # those marked as hot spots for its topics, in their season
+    OBJECTS = "objects"  # those in which the road sections and key points lie that it names
+
+
+class Need(StrEnum):
+    """What a plan does that a supervisor must sign for."""
+
+    FLOOR = "floor"  # it asks for less than the floor of its tier
+    SCOPE = "scope"  # it leaves out what the plan before it asked for
+    LOAD = "load"  # it asks for more than people can walk
+
+
 class Plan(SQLModel, table=True):
     """One version of an obligation to patrol: scope, cadence, line and role, evidence asked for."""
 
     id: UUID = key()
     name: str = Field(max_length=80)
-    grid_id: UUID = Field(foreign_key="grid.id", index=True)  # its scope: the cells below
+    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    scope: Scope = Field(default=Scope.ALL, sa_type=stored(Scope))  # of the cells below
+    members: list[str] = Field(default_factory=list, sa_type=Json)  # codes, or kinds of objects
     line: Line = Field(sa_type=stored(Line))
     role: Role = Field(sa_type=stored(Role))  # whom it obliges
     cadence: Cadence = Field(sa_type=stored(Cadence))
@@ -42,6 +63,8 @@ class Plan(SQLModel, table=True):
     state: PlanState = Field(default=PlanState.DRAFT, sa_type=stored(PlanState), index=True)
     version: int = 1
     replaces_id: UUID | None = Field(default=None, foreign_key="plan.id")
+    stands_in: bool = False  # it replaces that plan for its own days only
+    resumes_id: UUID | None = Field(default=None, foreign_key="plan.id")  # after such days
     valid_from: datetime = Field(sa_type=UTCDateTime)
     valid_to: datetime | None = Field(default=None, sa_type=UTCDateTime)
     made_by: UUID = Field(foreign_key="person.id")
@@ -50,6 +73,7 @@ class Plan(SQLModel, table=True):
     published_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     floor_signed_by: UUID | None = Field(default=None, foreign_key="person.id")
     floor_reason: str = Field(default="", max_length=400)
+    signed_for: list[str] = Field(default_factory=list, sa_type=Json)  # needs, see `Need`
     workdays_only: bool = False  # a daily plan that rests on holidays and works on make-up days
     closed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)  # windows so far
     closes_next_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
@@ -110,6 +134,19 @@ class PastStanding(SQLModel, table=True):
     grade: str | None = Field(default=None, max_length=1)
     officer_id: UUID | None = Field(default=None, foreign_key="person.id")
     until: datetime = Field(sa_type=UTCDateTime)
+
+
+class PlanPlace(SQLModel, table=True):
+    """A cell that a plan of narrower scope asks for, since when and until when, and why."""
+
+    __tablename__ = "plan_place"
+
+    id: UUID = key()
+    plan_id: UUID = Field(foreign_key="plan.id", index=True)
+    cell_id: UUID = Field(foreign_key="cell.id", index=True)
+    why: list[str] = Field(default_factory=list, sa_type=Json)  # codes of topics or objects
+    from_at: datetime = Field(sa_type=UTCDateTime)
+    to_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class WindowCredit(SQLModel, table=True):

@@ -1,24 +1,19 @@
-"""What a planner looks at: a plan as a month, the grids to choose from, the load it brings."""
+"""What a planner looks at: a plan as a month, and the grids to choose from."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
-from patrol.core.roles import Role
-from patrol.grid.model import Cell, Grid
-from patrol.people.model import Post
-from patrol.plans.model import Plan, PlanState, Standing, WindowResult
-from patrol.plans.rules import Demand, Load, Terms, Window, load, windows
+from patrol.grid.model import Grid
+from patrol.plans.model import WindowResult
+from patrol.plans.rules import Terms, Window, windows
 from patrol.plans.windows import midnight
-
-SHIFT, TRAVEL = 480.0, 60.0  # minutes of a shift, and of getting there and back
 
 
 @dataclass(frozen=True)
@@ -98,75 +93,3 @@ def _day(
         due=sum(card.due or 0 for card in ended) if ended else None,
         done=sum(card.done or 0 for card in ended) if ended else None,
     )
-
-
-def loads(
-    session: Session,
-    grid: Grid,
-    role: Role,
-    days: Iterable[date],
-    zone: ZoneInfo,
-    *,
-    extra: Demand | None = None,
-    besides: UUID | None = None,
-    now: datetime,
-) -> list[Load]:
-    """What the live plans, and `extra`, ask of each person of a role, day by day.
-
-    Counted over the smallest area round the grid in which anybody holds a post of that role.
-    """
-    area, people = _manned(session, grid, role, now)
-    below = select(col(Grid.id)).where(
-        col(Grid.path).startswith(area.path, autoescape=True), col(Grid.valid_to).is_(None)
-    )
-    rows = session.execute(
-        select(Plan, func.count())
-        .join(Standing, col(Standing.plan_id) == col(Plan.id))
-        .where(
-            col(Plan.state) == PlanState.PUBLISHED,
-            col(Plan.role) == role,
-            col(Standing.grid_id).in_(below),
-        )
-        .group_by(col(Plan.id))
-    )
-    demands = [
-        Demand(plan.terms(zone), cells, plan.minutes_per_cell)
-        for plan, cells in rows
-        if plan.id != besides
-    ]
-    asked = [*demands, extra] if extra else demands
-    return [load(asked, day, zone, officers=people, shift=SHIFT, travel=TRAVEL) for day in days]
-
-
-def _manned(session: Session, grid: Grid, role: Role, now: datetime) -> tuple[Grid, int]:
-    """The grid, or the nearest above it, with people of the role in it, and how many."""
-    while True:
-        people = session.scalar(
-            select(func.count(func.distinct(col(Post.person_id))))
-            .join(Grid, col(Grid.id) == col(Post.grid_id))
-            .where(
-                col(Post.role) == role,
-                col(Grid.path).startswith(grid.path, autoescape=True),
-                col(Post.from_at) <= now,
-                or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
-            )
-        )
-        above = session.get(Grid, grid.parent_id) if grid.parent_id else None
-        if people or above is None:
-            return grid, people or 0
-        grid = above
-
-
-def cells_below(session: Session, grid: Grid) -> int:
-    """How many cells a plan for this grid would cover."""
-    counted = session.scalar(
-        select(func.count())
-        .select_from(Cell)
-        .join(Grid, col(Grid.id) == col(Cell.grid_id))
-        .where(
-            col(Grid.path).startswith(grid.path, autoescape=True),
-            col(Grid.valid_to).is_(None),
-            col(Cell.valid_to).is_(None),
-        )
-    )
-    return counted or 0

@@ -22,13 +22,13 @@ from patrol.grid import changes, lineage
 from patrol.grid.model import Alters, Cell, CellHeir, Change
 from patrol.ledger.service import note
 from patrol.people import succession
-from patrol.plans.model import PastStanding, Plan, PlanState, Standing, WindowCredit
+from patrol.plans import scope
+from patrol.plans.model import SEEN, PastStanding, Plan, PlanState, Standing, WindowCredit
 from patrol.plans.rules import window_at
 
 _BATCH = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)  # before anything was seen
 _WHOLE = 0.99  # of a cell that one heir took over: it is the same ground
-_FIELDS = ("visit_id", "seen_at", "grade", "officer_id")
 _ASKED_THEN = (
     select(
         col(PastStanding.cell_id),
@@ -140,6 +140,7 @@ def _follow(session: Session, change: Change, zone: ZoneInfo) -> int:
     for heir in heirs:
         forebears[heir.after_id].append(heir.before_id)
     lies_in = _grids(session, forebears)
+    scope.follow_heirs(session, forebears, ended, at=change.from_at)
     for plan_id, stood in sorted(by_plan.items()):
         rows = [
             {"plan_id": plan_id, "cell_id": cell_id, "grid_id": lies_in[cell_id], **_last(taken)}
@@ -174,7 +175,7 @@ def _grids(session: Session, cells: Iterable[UUID]) -> dict[UUID, UUID]:
 
 
 def _last(stood: Kept) -> dict[str, Any]:
-    return {name: getattr(stood, name) for name in _FIELDS}
+    return {name: getattr(stood, name) for name in SEEN}
 
 
 def _retire(session: Session, plan_id: UUID, stood: Iterable[Standing], at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Judges what windows came to: a cell's standing, floors of cadence, and what people can do.
+"""Judges what windows came to: a cell's standing, and floors of cadence.
 
 A cell is *fresh* when it was credited in the open window or, between windows, in the last one;
 credited only in the one before, it stays fresh until 80 % of the open window are gone and is then
@@ -7,12 +7,11 @@ while it has no credit at all; a suspended plan suspends all of its cells.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from math import ceil, inf
-from zoneinfo import ZoneInfo
+from math import ceil
 
 from patrol.plans.windows import (
     Cadence,
@@ -21,7 +20,6 @@ from patrol.plans.windows import (
     Window,
     closing_after,
     closings,
-    midnight,
     parts,
     reaches,
     rule_of,
@@ -32,8 +30,8 @@ from patrol.plans.windows import (
 )
 
 __all__ = [
-    "Cadence", "Demand", "Load", "Moment", "Reach", "State", "Terms", "Window",
-    "closing_after", "closings", "floor", "lasts_until", "load", "missed", "moment",
+    "Cadence", "Moment", "Reach", "State", "Terms", "Window",
+    "closing_after", "closings", "floor", "lasts_until", "missed", "moment",
     "overdue_since", "reaches", "rule_of", "standing", "under_floor", "window_at", "windows",
 ]  # fmt: skip
 
@@ -170,50 +168,3 @@ def under_floor(terms: Terms, tier: int, tiers: int = 3) -> bool:
     """Whether the terms ask for less than the tier's floor, so that a supervisor must sign."""
     asked = FLOORS.index(terms.cadence), int(parts(terms.rrule).get("INTERVAL", "1"))
     return asked > (FLOORS.index(floor(tier, tiers)), 1)
-
-
-@dataclass(frozen=True)
-class Demand:
-    """What one plan asks of the people it obliges: so many cells, so many minutes each."""
-
-    terms: Terms
-    cells: int
-    minutes_per_cell: float
-
-
-@dataclass(frozen=True)
-class Load:
-    """Planned against available minutes of one officer on one day."""
-
-    day: date
-    planned: float
-    available: float
-
-    @property
-    def share(self) -> float:
-        """Planned by available; over 1 the day cannot be done as planned."""
-        return (
-            self.planned / self.available if self.available > 0 else float(self.planned > 0) * inf
-        )
-
-    @property
-    def possible(self) -> bool:
-        """Whether an officer can do what the plans ask on this day."""
-        return self.planned <= self.available
-
-
-def load(
-    demands: Iterable[Demand], day: date, zone: ZoneInfo, *, officers: float, shift: float = 480,
-    travel: float = 60,
-) -> Load:  # fmt: skip
-    """Minutes each of `officers` must walk on `day`: a long window asks an equal part every day."""
-    opens, closes = midnight(day, zone), midnight(day + _DAY, zone)
-    total = sum(
-        demand.cells
-        * demand.minutes_per_cell
-        * ((min(window.end, closes) - max(window.start, opens)) / window.length)
-        for demand in demands
-        for window in windows(demand.terms, opens, closes)
-    )
-    planned = total / officers if officers > 0 else float(total > 0) * inf
-    return Load(day, planned, max(shift - travel, 0))

@@ -1,7 +1,7 @@
 """Plans as acts: made, signed, published, ended; their windows closed."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -13,17 +13,22 @@ from sqlmodel import Session, col
 from patrol.core.access import Actor, May, demand
 from patrol.core.errors import Conflict, NotFound, Refused
 from patrol.core.roles import WALKERS
-from patrol.grid.model import Cell, Grid, Tier
+from patrol.grid.model import Grid
 from patrol.grid.queries import grid_path
 from patrol.ledger.rules import canonical
 from patrol.ledger.service import note
 from patrol.people import queries as people
+from patrol.plans import needs, opening, scope, turning
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowResult
-from patrol.plans.rules import Reach, closing_after, closings, under_floor, window_at
+from patrol.plans.opening import NEVER, facts
+from patrol.plans.rules import Reach, closing_after, closings
 
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a plan closes next that has no windows left
-_BATCH = 1_000
+REVISED = (
+    "name", "grid_id", "scope", "members", "line", "role", "cadence", "rrule", "times", "hours",
+    "grace", "grade", "topics", "minutes_per_cell", "workdays_only", "valid_from", "valid_to",
+    "stands_in",
+)  # fmt: skip
 
 
 def make(
@@ -40,21 +45,50 @@ def make(
             raise Conflict("plan-not-live")
     plan = draft.to_plan(actor.id, zone=zone, now=now)
     plan.version = old.version + 1 if old else 1
+    _check_members(session, plan)
     session.add(plan)
     session.flush()
     note(session, actor, "plan.made", plan.id, facts(plan), at=now)
     return plan
 
 
-def sign(session: Session, actor: Actor, plan_id: UUID, reason: str, *, now: datetime) -> Plan:
-    """A supervisor answers for a cadence under the floor, or for more than people can walk."""
+def revise(
+    session: Session,
+    actor: Actor,
+    plan_id: UUID,
+    draft: PlanDraft,
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+) -> Plan:
+    """State the terms of a draft anew; what was signed for the old ones is void."""
+    plan = demand(actor, May.MAKE_PLAN, session.get(Plan, plan_id), seen=May.SEE_PLAN)
+    if plan.state is not PlanState.DRAFT:
+        raise Conflict("plan-not-draft")
+    demand(actor, May.MAKE_PLAN, session.get(Grid, draft.grid_id), seen=May.SEE_PLAN)
+    told = draft.to_plan(actor.id, zone=zone, now=now)
+    for name in REVISED:
+        setattr(plan, name, getattr(told, name))
+    plan.floor_signed_by, plan.floor_reason, plan.signed_for = None, "", []
+    _check_members(session, plan)
+    session.flush()
+    note(session, actor, "plan.revised", plan.id, facts(plan), at=now)
+    return plan
+
+
+def sign(
+    session: Session, actor: Actor, plan_id: UUID, reason: str, *, zone: ZoneInfo, now: datetime
+) -> Plan:
+    """A supervisor answers for all that a draft needs a signature for."""
     plan = demand(actor, May.SIGN_PLAN, session.get(Plan, plan_id), seen=May.SEE_PLAN)
     if plan.state is not PlanState.DRAFT:
         raise Conflict("plan-not-draft")
     if not reason.strip():
         raise Refused("plan-reason-missing", "reason")
     plan.floor_signed_by, plan.floor_reason = actor.id, reason.strip()[:400]
-    note(session, actor, "plan.signed", plan.id, {"reason": plan.floor_reason}, at=now)
+    plan.signed_for = sorted(needs.needed(session, plan, zone=zone, now=now))
+    told = {"reason": plan.floor_reason, "for": plan.signed_for}
+    note(session, actor, "plan.signed", plan.id, told, at=now)
     return plan
 
 
@@ -69,20 +103,15 @@ def publish(
     plan = demand(actor, May.MAKE_PLAN, session.get(Plan, plan_id), seen=May.SEE_PLAN)
     if plan.state is not PlanState.DRAFT:
         raise Conflict("plan-not-draft")
-    if needs_signature(session, plan, zone) and plan.floor_signed_by is None:
+    if needs.needed(session, plan, zone=zone, now=now).keys() - set(plan.signed_for):
         raise Refused("plan-needs-signature")
     replaced = session.get(Plan, plan.replaces_id) if plan.replaces_id else None
-    if replaced is not None and replaced.state is not PlanState.ENDED:
-        _end(session, actor, replaced, zone=zone, now=now)
-    plan.state, plan.published_by, plan.published_at = PlanState.PUBLISHED, actor.id, now
-    earliest = replaced.valid_to if replaced is not None and replaced.valid_to else now
-    plan.valid_from = max(plan.valid_from, earliest)
-    plan.closed_until = plan.valid_from
-    plan.closes_next_at = closing_after(plan.terms(zone), plan.valid_from) or NEVER
-    cells = _open_standings(session, plan, replaced)
-    if not cells:
-        raise Refused("plan-without-cells", "grid_id")
-    note(session, actor, "plan.published", plan.id, facts(plan) | {"cells": cells}, at=now)
+    plan.valid_from = max(plan.valid_from, now)
+    if replaced is not None and plan.stands_in:
+        turning.stand_in(session, actor, plan, replaced, zone=zone, now=now)
+    elif replaced is not None and replaced.state is not PlanState.ENDED:
+        turning.give_way(session, actor, replaced, plan, zone=zone, now=now)
+    opening.put_in_force(session, actor, plan, replaced, zone=zone, now=now)
     return plan
 
 
@@ -91,73 +120,13 @@ def end(session: Session, actor: Actor, plan_id: UUID, *, zone: ZoneInfo, now: d
     plan = demand(actor, May.MAKE_PLAN, session.get(Plan, plan_id), seen=May.SEE_PLAN)
     if plan.state is PlanState.ENDED:
         raise Conflict("plan-not-live")
-    return _end(session, actor, plan, zone=zone, now=now)
+    return turning.end(session, actor, plan, zone=zone, now=now)
 
 
-def _end(session: Session, actor: Actor, plan: Plan, *, zone: ZoneInfo, now: datetime) -> Plan:
-    if plan.state is not PlanState.DRAFT:
-        reach = window_at(plan.terms(zone), now)
-        last = reach.window.end if reach else now
-        plan.valid_to = max(last, now) if plan.valid_to is None else min(plan.valid_to, last)
-        after = plan.closed_until or plan.valid_from
-        plan.closes_next_at = closing_after(plan.terms(zone), after) or NEVER
-    plan.state = PlanState.ENDED
-    until = plan.valid_to.isoformat() if plan.valid_to else None
-    note(session, actor, "plan.ended", plan.id, {"valid_to": until}, at=now)
-    return plan
-
-
-def needs_signature(session: Session, plan: Plan, zone: ZoneInfo) -> bool:
-    """Whether the plan asks for less than the floor of its grid's tier."""
-    tiers = session.scalar(select(func.max(col(Tier.number))))
-    grid = session.get_one(Grid, plan.grid_id)
-    return under_floor(plan.terms(zone), grid.tier, tiers or 3)
-
-
-def facts(plan: Plan) -> dict[str, object]:
-    """What the ledger keeps of a plan's terms."""
-    return {
-        "grid": str(plan.grid_id),
-        "role": plan.role.value,
-        "cadence": plan.cadence.value,
-        "rrule": plan.rrule,
-        "times": plan.times,
-        "hours": plan.hours,
-        "grace": plan.grace,
-        "grade": plan.grade,
-        "topics": sorted(plan.topics),
-        "valid_from": plan.valid_from.isoformat(),
-        "valid_to": plan.valid_to.isoformat() if plan.valid_to else None,
-        "version": plan.version,
-    }
-
-
-def _open_standings(session: Session, plan: Plan, replaced: Plan | None) -> int:
-    """A standing for every cell below the plan's grid, taking over those of the plan before."""
-    scope = session.get_one(Grid, plan.grid_id)
-    found = session.execute(
-        select(col(Cell.id), col(Cell.grid_id))
-        .join(Grid, col(Grid.id) == col(Cell.grid_id))
-        .where(
-            col(Grid.path).startswith(scope.path, autoescape=True),
-            col(Cell.valid_to).is_(None),
-            col(Grid.valid_to).is_(None),
-        )
-    ).all()
-    before = {}
-    if replaced is not None:
-        kept = select(Standing).where(col(Standing.plan_id) == replaced.id)
-        before = {row.cell_id: row for row in session.scalars(kept)}
-    fields = ("visit_id", "seen_at", "grade", "officer_id")
-    rows = [
-        {"plan_id": plan.id, "cell_id": cell_id, "grid_id": grid_id}
-        | {name: getattr(before.get(cell_id), name, None) for name in fields}
-        for cell_id, grid_id in found
-    ]
-    session.flush()
-    for first in range(0, len(rows), _BATCH):
-        session.connection().execute(insert(Standing), rows[first : first + _BATCH])
-    return len(rows)
+def _check_members(session: Session, plan: Plan) -> None:
+    """Refuse codes that name nothing below the plan's grid."""
+    if strange := scope.unknown(session, plan):
+        raise Refused("plan-members-unknown", "members", codes="、".join(strange[:5]))
 
 
 def close_windows(session: Session, *, zone: ZoneInfo, now: datetime) -> int | None:
@@ -189,6 +158,7 @@ def close_windows(session: Session, *, zone: ZoneInfo, now: datetime) -> int | N
     if rows:
         session.connection().execute(insert(WindowResult), rows)
     plan.closed_until, plan.closes_next_at = closes, closing_after(terms, closes) or NEVER
+    came, went = scope.follow(session, plan, zone=zone, at=closes)
     told = [
         [str(row["grid_id"]), row["due"], row["done"], str(row["officer_id"]), row["excused"]]
         for row in rows
@@ -201,7 +171,7 @@ def close_windows(session: Session, *, zone: ZoneInfo, now: datetime) -> int | N
         "grids": len(rows),
         "digest": sha256(canonical({"rows": told})).hexdigest(),
         "delayed_by_system": int((now - closes).total_seconds()),
-    }
+    } | ({"came": came, "went": went} if came or went else {})
     note(session, None, "window.closed", f"plan:{plan.id}", payload, at=closes)
     return len(rows)
 

@@ -1,5 +1,6 @@
 """The planner's pages: plans in a list, a form that reads like a sentence, a plan as a month."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,16 +21,16 @@ from patrol.core.errors import NotFound, Refused
 from patrol.core.roles import Role
 from patrol.grid.model import Grid
 from patrol.people import queries as people
-from patrol.plans import planner, queries, service, words
+from patrol.plans import loads, needs, planner, queries, scope, service, words
 from patrol.plans.drafts import OBLIGED, PlanDraft
-from patrol.plans.model import Plan, PlanState
-from patrol.plans.rules import Cadence, Demand, floor
+from patrol.plans.model import Plan, PlanState, Scope
+from patrol.plans.rules import Cadence, floor
+from patrol.plans.windows import WEEKDAYS, parts
 from patrol.web.forms import NO_ERRORS, Errors, Field, fields, read, refusal
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
-_AHEAD = 7  # days for which the load is shown
 
 
 @bp.get("")
@@ -46,10 +47,9 @@ def index(actor: Actor) -> ResponseReturnValue:
 @requires(May.MAKE_PLAN)
 def new(actor: Actor) -> ResponseReturnValue:
     """The form; with answers in the address it previews them."""
-    old = _plan(actor, request.args.get("replaces_id", type=UUID))
     asked = "name" in request.args
     draft, errors = _read(request.args) if asked else (None, NO_ERRORS)
-    values: Any = request.args if asked else _values(old)
+    values: Any = request.args if asked else _begin(actor)
     return _form(actor, draft, values, errors, block="preview")
 
 
@@ -66,6 +66,39 @@ def make(actor: Actor) -> ResponseReturnValue:
     except Refused as refused:
         return _form(actor, draft, request.form, refusal(refused), status=refused.status)
     return redirect(url_for("plans.show", plan_id=plan.id), 303)
+
+
+@bp.get("/<uuid:plan_id>/edit")
+@requires(May.MAKE_PLAN)
+def edit(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
+    """The form of a draft, as it stands."""
+    plan = _draft(actor, plan_id)
+    values = _values(plan) | {
+        "valid_from": plan.valid_from.astimezone(clock.city()).date().isoformat(),
+        "valid_to": _last_day(plan),
+        "replaces_id": plan.replaces_id,
+        "stands_in": plan.stands_in,
+    }
+    return _form(actor, None, values, NO_ERRORS, edited=plan_id)
+
+
+@bp.post("/<uuid:plan_id>/edit")
+@requires(May.MAKE_PLAN)
+def revise(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
+    """State a draft anew."""
+    _draft(actor, plan_id)
+    draft, errors = _read(request.form)
+    if draft is None:
+        return _form(actor, None, request.form, errors, edited=plan_id, status=422)
+    try:
+        with db.transaction() as session:
+            service.revise(session, actor, plan_id, draft, zone=clock.city(), now=clock.now())
+    except NotFound:
+        raise
+    except Refused as refused:
+        told = refusal(refused)
+        return _form(actor, draft, request.form, told, edited=plan_id, status=refused.status)
+    return redirect(url_for("plans.show", plan_id=plan_id), 303)
 
 
 @bp.get("/<uuid:plan_id>")
@@ -92,10 +125,11 @@ def publish(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:plan_id>/sign")
 @requires(May.SIGN_PLAN)
 def sign(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
-    """Answer for a plan that asks for less than its tier's floor."""
+    """Answer for a plan that cannot come into force without a supervisor's name."""
     try:
         with db.transaction() as session:
-            service.sign(session, actor, plan_id, request.form.get("reason", ""), now=clock.now())
+            reason = request.form.get("reason", "")
+            service.sign(session, actor, plan_id, reason, zone=clock.city(), now=clock.now())
     except NotFound:
         raise
     except Refused as refused:
@@ -122,6 +156,8 @@ def _page(
     weeks, windows = planner.month(plan.terms(zone), first, now=now, results=results)
     grid = session.get_one(Grid, plan.grid_id)
     draft = plan.state is PlanState.DRAFT
+    places = scope.places_of(session, plan, zone=zone, now=now)
+    needed = needs.needed(session, plan, zone=zone, now=now) if draft else {}
     return render(
         "plans/show.html",
         "month",
@@ -136,12 +172,12 @@ def _page(
         later=(first.replace(day=28) + timedelta(days=7)).replace(day=1),
         weeks=[[words.day(card) for card in week] for week in weeks],
         windows=windows,
-        cells=planner.cells_below(session, grid),
-        loads=_loads(plan, grid),
+        cells=len(places),
+        loads=[]
+        if plan.state is PlanState.ENDED
+        else loads.by_officer(session, plan, places, zone=zone, now=now),
         names=people.names(session, [plan.made_by, plan.published_by, plan.floor_signed_by]),
-        unsigned=draft
-        and plan.floor_signed_by is None
-        and service.needs_signature(session, plan, zone),
+        needed={need: told for need, told in needed.items() if need not in plan.signed_for},
         may_make=allows(actor, May.MAKE_PLAN, plan),
         may_sign=draft and allows(actor, May.SIGN_PLAN, plan),
         words=words,
@@ -154,6 +190,7 @@ def _form(
     values: Any,
     errors: Errors,
     *,
+    edited: UUID | None = None,
     block: str = "form",
     status: int = 200,
 ) -> ResponseReturnValue:
@@ -162,6 +199,8 @@ def _form(
     first = _month(draft.valid_from if draft else now.astimezone(zone).date())
     grid = next((each for each in grids if draft and each.id == draft.grid_id), None)
     weeks, windows = planner.month(draft.terms(zone), first, now=now) if draft else ([], [])
+    plan = draft.to_plan(actor.id, zone=zone, now=now) if draft and grid else None
+    places = scope.places_of(session, plan, zone=zone, now=now) if plan else []
     return render(
         "plans/new.html",
         block,
@@ -171,18 +210,24 @@ def _form(
         draft=draft,
         sentence=words.sentence(draft.terms(zone)) if draft else "",
         grid=grid,
-        cells=planner.cells_below(session, grid) if grid else 0,
-        loads=_loads(draft.to_plan(actor.id, zone=zone, now=now), grid) if draft and grid else [],
+        cells=len(places),
+        loads=loads.by_officer(session, plan, places, zone=zone, now=now) if plan else [],
+        needed=needs.needed(session, plan, zone=zone, now=now) if plan else {},
         weeks=[[words.day(card) for card in week] for week in weeks],
         windows=windows,
         first=first,
-        floor=words.CADENCE[floor(grid.tier)] if grid else "",
+        floor=words.CADENCE[floor(grid.tier, needs.tiers(session))] if grid else "",
         topics_said=_topics(draft.topics) if draft else "",
+        words=words,
+        action=url_for("plans.revise", plan_id=edited) if edited else url_for("plans.make"),
     )
 
 
 _KINDS = {
     "cadence": "chips",
+    "scope": "chips",
+    "members": "textarea",
+    "stands_in": "checkbox",
     "role": "chips",
     "weekdays": "chips",
     "topics": "chips",
@@ -209,6 +254,7 @@ def _fields(values: Any, errors: Errors, choices: dict[str, Any]) -> dict[str, F
 def _choices(grids: list[Grid]) -> dict[str, Any]:
     return {
         "grid_id": [(grid.id, "　" * (grid.tier - 1) + grid.name) for grid in grids],
+        "scope": [(one.value, words.SCOPE[one]) for one in Scope],
         "role": [(role.value, words.ROLE[role]) for role in OBLIGED],
         "cadence": [(cadence.value, words.CADENCE[cadence]) for cadence in Cadence],
         "weekdays": list(enumerate(words.DAYS)),
@@ -221,13 +267,23 @@ def _choices(grids: list[Grid]) -> dict[str, Any]:
 
 
 def _read(answers: MultiDict[str, str]) -> tuple[PlanDraft | None, Errors]:
-    """A draft from the form, whose days of the month are one text."""
+    """A draft from the form, whose days of the month and codes are one text each."""
     told = MultiDict((name, value) for name, value in answers.items(multi=True))
-    told.setlist("monthdays", "".join(told.getlist("monthdays")).replace("、", " ").split())
+    for name in ("monthdays", "members"):
+        told.setlist(name, re.split(r"[\s、,，;；]+", " ".join(told.getlist(name)).strip()))
     try:
         return read(PlanDraft, told)
     except Refused as refused:
         return None, refusal(refused)
+
+
+def _begin(actor: Actor) -> dict[str, Any]:
+    """What the form begins with: a plan to replace, to stand in for, or to copy, or nothing."""
+    for name in ("replaces_id", "instead_of", "like"):
+        if old := _plan(actor, request.args.get(name, type=UUID)):
+            replaced = {"replaces_id": old.id} if name != "like" else {}
+            return _values(old) | replaced | {"stands_in": name == "instead_of"}
+    return _values(None)
 
 
 def _values(old: Plan | None) -> dict[str, Any]:
@@ -243,17 +299,21 @@ def _values(old: Plan | None) -> dict[str, Any]:
             "topics": topics,
             "valid_from": today.isoformat(),
         }
+    rule = parts(old.rrule)
+    days = [day for day in rule.get("BYDAY", "").split(",") if day in WEEKDAYS]
     return {
-        **{name: getattr(old, name) for name in ("name", "role", "cadence", "topics", "grade")},
-        "grid_id": old.grid_id,
-        "times": old.times,
-        "grace": old.grace,
-        "minutes_per_cell": old.minutes_per_cell,
+        **{name: getattr(old, name) for name in _KEPT},
+        "every": rule.get("INTERVAL", "1"),
+        "weekdays": [WEEKDAYS.index(day) for day in days],
+        "monthdays": rule.get("BYMONTHDAY", "").replace(",", "、"),
+        "members": "、".join(old.members),
         "hours": "、".join(f"{one}–{two}" for one, two in old.hours),
-        "workdays_only": old.workdays_only,
         "valid_from": today.isoformat(),
-        "replaces_id": old.id,
     }
+
+
+_KEPT = ("name", "grid_id", "scope", "role", "cadence", "times", "topics", "grade", "grace",
+         "minutes_per_cell", "workdays_only")  # fmt: skip
 
 
 def _plan(actor: Actor, plan_id: UUID | None) -> Plan | None:
@@ -262,21 +322,18 @@ def _plan(actor: Actor, plan_id: UUID | None) -> Plan | None:
     return demand(actor, May.MAKE_PLAN, queries.by_id(db.session, plan_id))
 
 
-def _loads(plan: Plan, grid: Grid) -> list[Any]:
-    zone, now = clock.city(), clock.now()
-    today = now.astimezone(zone).date()
-    cells = planner.cells_below(db.session, grid)
-    live = plan.state in (PlanState.PUBLISHED, PlanState.SUSPENDED)
-    return planner.loads(
-        db.session,
-        grid,
-        plan.role,
-        [today + timedelta(days=ahead) for ahead in range(_AHEAD)],
-        zone,
-        extra=None if live else Demand(plan.terms(zone), cells, plan.minutes_per_cell),
-        besides=plan.replaces_id,
-        now=now,
-    )
+def _draft(actor: Actor, plan_id: UUID) -> Plan:
+    """A draft this person may change."""
+    plan = _plan(actor, plan_id)
+    if plan is None or plan.state is not PlanState.DRAFT:
+        raise NotFound
+    return plan
+
+
+def _last_day(plan: Plan) -> str:
+    if plan.valid_to is None:
+        return ""
+    return (plan.valid_to - timedelta(seconds=1)).astimezone(clock.city()).date().isoformat()
 
 
 def _month(today: date) -> date:

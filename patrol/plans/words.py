@@ -1,14 +1,16 @@
 """Plans in sentences: cadence, days, hours, what a day of the calendar says, refusals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from patrol.catalogue.words import topic
 from patrol.core.roles import Role
-from patrol.plans.model import PlanState
+from patrol.plans.feasibility import Load
+from patrol.plans.model import Need, PlanState, Scope
 from patrol.plans.planner import DayCard
 from patrol.plans.rules import Cadence, Terms
 from patrol.plans.windows import WEEKDAYS, parts
@@ -17,10 +19,14 @@ REFUSALS: dict[str, Any] = {
     "plan-not-draft": _l("This plan is in force or has ended; only a draft can be changed so."),
     "plan-not-live": _l("This plan is not in force any more."),
     "plan-grid-ended": _l("This grid has ended. Choose the one that took its place."),
-    "plan-needs-signature": _l(
-        "It asks for less than the floor of this tier. A supervisor must sign it first."
+    "plan-needs-signature": _l("A supervisor must sign it first; what for stands above."),
+    "plan-without-cells": _l("No cell belongs to it, so the plan would have no scope."),
+    "plan-members-missing": _l("Name the cells it asks for."),
+    "plan-members-unknown": _l("Nothing of this code lies below the grid: %(codes)s."),
+    "plan-stand-in-days": _l("Say on which days it stands in for the other plan: from, until."),
+    "plan-stand-in-waits": _l(
+        "Another plan stands in for this one on days to come. Change the one that goes on after it."
     ),
-    "plan-without-cells": _l("No cells lie below this grid, so the plan would have no scope."),
     "plan-reason-missing": _l("Say why; the reason stands in every later review."),
     "plan-role": _l("This role walks no rounds."),
     "plan-ends-early": _l("The end lies before the beginning."),
@@ -54,6 +60,18 @@ TONE = {
     PlanState.ENDED: "off",
 }
 
+SCOPE: dict[Scope, Any] = {
+    Scope.ALL: _l("every cell"),
+    Scope.HOT: _l("hot spots"),
+    Scope.OBJECTS: _l("road sections and key points"),
+    Scope.CELLS: _l("cells named"),
+}
+NEED: dict[Need, Any] = {
+    Need.FLOOR: _l("less than the floor of this tier"),
+    Need.SCOPE: _l("scope taken out"),
+    Need.LOAD: _l("more than people can walk"),
+}
+
 ROLE: dict[Role, Any] = {
     Role.OFFICER: _l("patrol officers"),
     Role.WORKER: _l("grid workers"),
@@ -69,8 +87,11 @@ DAYS: tuple[Any, ...] = (
 LABELS: dict[str, Any] = {
     "name": _l("Name"),
     "grid_id": _l("Where"),
+    "scope": _l("Which cells there"),
+    "members": _l("Codes"),
     "role": _l("Who walks"),
     "cadence": _l("How often"),
+    "every": _l("Every how many of them"),
     "times": _l("Times in the period"),
     "weekdays": _l("On which days of the week"),
     "monthdays": _l("Beginning on which days of the month"),
@@ -83,8 +104,14 @@ LABELS: dict[str, Any] = {
     "valid_from": _l("From"),
     "valid_to": _l("Until"),
     "replaces_id": "",
+    "stands_in": _l("Only on these days; then the plan it stands in for goes on"),
 }
 HINTS: dict[str, Any] = {
+    "members": _l(
+        "Of cells; or of road sections and key points, none meaning all, or one of: road, permit, "
+        "site, point."
+    ),
+    "every": _l("2 with weekly: every second week."),
     "weekdays": _l("Daily: none means every day. Weekly: the day the week begins, or walks."),
     "monthdays": _l("For monthly plans. The 31st is the last day of a shorter month."),
     "hours": _l(
@@ -116,6 +143,42 @@ def sentence(terms: Terms) -> str:
         hours = listed(f"{one:%H:%M}–{two:%H:%M}" for one, two in terms.hours)
         told = _("%(days)s, %(hours)s", days=told, hours=hours)
     return told
+
+
+def load(one: Load) -> str:
+    """How the minutes of a day come about."""
+    told = _(
+        "%(visits)s visits, %(dwell)s min in cells, %(travel)s min between them; shift %(shift)s, "
+        "way %(way)s min",
+        visits=round(one.asked.visits), dwell=round(one.asked.dwell),
+        travel=round(one.asked.travel), shift=round(one.figures.shift),
+        way=round(one.figures.way),
+    )  # fmt: skip
+    if one.away:
+        away = min(one.away, one.figures.shift)
+        return _("%(told)s, away %(away)s min", told=told, away=round(away))
+    return told
+
+
+def needed(need: Need, told: Mapping[str, Any]) -> str:
+    """What a supervisor has to sign for, in a sentence."""
+    if need is Need.LOAD:
+        return _("More than %(people)s can walk on some day.", people=listed(told["people"]))
+    if need is Need.FLOOR:
+        return _("It asks for less than the floor of this tier.")
+    cells, topics = told["cells"], told["topics"]
+    parts = [
+        ngettext("%(num)s cell", "%(num)s cells", cells) if cells else "",
+        *(topic(code) for code in topics),
+    ]
+    return _(
+        "It leaves out what was asked for until now: %(what)s.", what=listed(filter(None, parts))
+    )
+
+
+def signed_for(needs: Iterable[str]) -> str:
+    """What a supervisor's signature stands for."""
+    return listed(NEED[Need(one)] for one in needs)
 
 
 def _days(terms: Terms) -> str:

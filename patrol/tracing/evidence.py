@@ -131,6 +131,7 @@ def _plan(row: Plan) -> list[Fact]:
         ("published_by", Person(row.published_by)),
         ("published_at", row.published_at),
         ("floor_signed_by", Person(row.floor_signed_by)),
+        *(("signed_for", need) for need in row.signed_for),
         ("floor_reason", row.floor_reason or None),
     ]
 

@@ -27,8 +27,9 @@ from patrol.people import records
 from patrol.people.model import Person
 from patrol.people.rules import Level, Place
 from patrol.plans import queries as plans
-from patrol.plans.model import Plan
+from patrol.plans.model import Need, Plan
 from patrol.plans.rules import reaches
+from patrol.plans.scope import held_over
 from patrol.rounds import queries as rounds
 from patrol.rounds.model import Round, TrackBatch
 from patrol.rounds.model import Visit as VisitRow
@@ -174,14 +175,19 @@ def _obligations(session: Session, case: _Case) -> Iterator[Obligation]:
     tiers = {place.grid_id: place.tier for place in case.path}
     for plan in plans.plans_over(session, case.grids, since=case.since, until=until):
         level = Level(plan.role, tiers[plan.grid_id] if plan.role is Role.HEAD else None)
+        held = held_over(session, plan, finding.cell_id)
         yield Obligation(
             plan=plan.id,
             line=plan.line,
             level=level,
-            covers_place=True,
+            covers_place=bool(held),
             covers_topic=finding.topic in plan.topics,
             grade=Grade(plan.grade),
-            windows=tuple(reaches(plan.terms(case.calendar.zone), case.since, until)),
+            windows=tuple(
+                reach
+                for reach in reaches(plan.terms(case.calendar.zone), case.since, until)
+                if any(one.holds(reach.window.start) for one in held)
+            ),
             known_at=plan.published_at or plan.made_at,
             planner=plan.published_by or plan.made_by,
             signatures=tuple(_signatures(plan)),
@@ -191,7 +197,11 @@ def _obligations(session: Session, case: _Case) -> Iterator[Obligation]:
 def _signatures(plan: Plan) -> Iterator[Signature]:
     if plan.floor_signed_by is not None:
         at = plan.published_at or plan.made_at
-        yield Signature("under-floor", plan.floor_signed_by, f"plan:{plan.id}", at)
+        for need in plan.signed_for or [Need.FLOOR]:
+            yield Signature(_SIGNED[Need(need)], plan.floor_signed_by, f"plan:{plan.id}", at)
+
+
+_SIGNED = {Need.FLOOR: "under-floor", Need.SCOPE: "scope-out", Need.LOAD: "too-much"}
 
 
 def _visits(session: Session, case: _Case) -> Iterator[Visit]:

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from patrol.people.words import EXCUSES, KINDS, ROLES
+from patrol.plans.words import NEED
 from patrol.tracing.evidence import Piece
 from patrol.tracing.rules import Account, Span
 from patrol.web.filters import moment
@@ -76,7 +77,8 @@ FACTS: dict[str, Any] = {
     "valid_to": _l("To"),
     "published_by": _l("Published by"),
     "published_at": _l("Published"),
-    "floor_signed_by": _l("Cadence under the floor signed by"),
+    "floor_signed_by": _l("Signed for by"),
+    "signed_for": _l("Signed for"),
     "floor_reason": _l("Reason"),
     "role": _l("Post as"),
     "post_kind": _l("Kind of post"),
@@ -99,6 +101,7 @@ VALUES: dict[tuple[str, str], Any] = {
     **{("excuse", one.value): word for one, word in EXCUSES.items()},
     **{("account", one.value): pair[0] for one, pair in ACCOUNTS.items()},
     **{("span", one.value): word for one, word in SPANS.items()},
+    **{("signed_for", one.value): word for one, word in NEED.items()},
     ("shows", "absence"): _l("that it was not there"),
     ("shows", "presence"): _l("that it was there"),
     ("source", "patrol"): _l("patrol"),

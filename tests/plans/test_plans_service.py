@@ -119,8 +119,8 @@ def test_a_cadence_under_the_floor_waits_for_the_supervisors_signature(
     with pytest.raises(Refused, match="plan-needs-signature"):
         act(service.publish, leader, plan.id, zone=ZONE, now=NOW)
     with pytest.raises(Forbidden):
-        act(service.sign, leader, plan.id, "人手不足", now=NOW)
-    act(service.sign, supervisor, plan.id, "人手不足", now=NOW)
+        act(service.sign, leader, plan.id, "人手不足", zone=ZONE, now=NOW)
+    act(service.sign, supervisor, plan.id, "人手不足", zone=ZONE, now=NOW)
     act(service.publish, leader, plan.id, zone=ZONE, now=NOW)
 
     assert make.reload(Plan, plan.id).floor_signed_by == supervisor.id

@@ -1,21 +1,18 @@
-"""Standing, floors and feasibility, against a recomputation from all windows and visits."""
+"""Standing and floors, against a recomputation from all windows and visits."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from math import inf
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.plans.rules import (
     Cadence,
-    Demand,
     State,
     Terms,
     closings,
     floor,
     lasts_until,
-    load,
     missed,
     moment,
     overdue_since,
@@ -23,7 +20,7 @@ from patrol.plans.rules import (
     standing,
     under_floor,
 )
-from tests.plans.test_windows import HOURS, SHANGHAI, all_terms, at, moments, plan
+from tests.plans.test_windows import HOURS, all_terms, at, moments, plan
 
 BEGINNING, END = datetime(2025, 6, 1, tzinfo=UTC), datetime(2028, 6, 1, tzinfo=UTC)
 visits = st.lists(moments, max_size=12).map(sorted)
@@ -153,32 +150,3 @@ def test_a_plan_under_the_floor_needs_a_signature() -> None:
     assert under_floor(plan(Cadence.WEEKLY), 3)
     assert under_floor(every_other_day, 3)
     assert not under_floor(every_other_day, 2)
-
-
-def test_a_day_that_asks_more_than_a_shift_is_impossible() -> None:
-    daily = Demand(plan(Cadence.DAILY), cells=100, minutes_per_cell=2)
-    weekly = Demand(plan(Cadence.WEEKLY), cells=700, minutes_per_cell=2)
-
-    alone = load([daily, weekly], date(2026, 11, 21), SHANGHAI, officers=1, shift=480, travel=90)
-    together = load([daily, weekly], date(2026, 11, 21), SHANGHAI, officers=2)
-    nobody = load([daily], date(2026, 11, 21), SHANGHAI, officers=0)
-
-    assert (alone.planned, alone.available, alone.possible) == (400, 390, False)
-    assert together.possible
-    assert nobody.share == inf
-
-
-@given(all_terms(), moments)
-def test_the_load_of_all_days_is_the_work_of_all_windows(terms: Terms, begins: datetime) -> None:
-    terms = replace(terms, zone=SHANGHAI, grace=timedelta(0))
-    first = begins.astimezone(SHANGHAI).date()
-    days = [first + timedelta(days=ahead) for ahead in range(40)]
-    since = datetime.combine(days[0], at(1, 1).timetz())
-    spread = sum(load([Demand(terms, 10, 1)], day, SHANGHAI, officers=1).planned for day in days)
-
-    until = since + timedelta(days=40)
-    whole = [r for r in reaches(terms, since, until)
-             if r.window.start >= since and r.window.end <= until]  # fmt: skip
-    cut = len(reaches(terms, since, until)) - len(whole)
-
-    assert 10 * len(whole) - 1e-6 <= spread <= 10 * (len(whole) + cut) + 1e-6
