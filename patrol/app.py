@@ -43,6 +43,7 @@ SLICES = (
     "escalation",
     "notices",
     "rounds",
+    "lines",
     "findings",
     "photos",
     "handling",

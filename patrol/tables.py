@@ -21,6 +21,7 @@ SLICES = (
     "escalation",
     "plans",
     "rounds",
+    "lines",
     "findings",
     "handling",
     "flags",

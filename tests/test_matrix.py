@@ -32,6 +32,7 @@ from patrol.escalation.model import Matter
 from patrol.findings.model import Finding
 from patrol.flags.model import Flag
 from patrol.grid.model import Grid
+from patrol.lines.model import PatrolLine
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, Person, Post
 from patrol.people.queries import actor_of
@@ -216,6 +217,7 @@ def test_the_permission_for_one_thing_and_for_a_query_agree(site):
         Notice,
         Matter,
         Plan,
+        PatrolLine,
         Round,
         Visit,
         Finding,

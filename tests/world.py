@@ -20,6 +20,7 @@ from patrol.findings.rules import Severity, Source, Stage
 from patrol.flags.model import Flag
 from patrol.flags.rules import Kind
 from patrol.grid.model import Alters, Change, HotSpot, Level
+from patrol.lines.model import PatrolLine
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, ExcuseKind, Person, SessionToken
 from patrol.plans.model import PlanState, Standing
@@ -244,6 +245,21 @@ def build(database: Database, make: Make) -> World:
         plan = make.plan(grid, made_by=owner.id, state=PlanState.DRAFT)
         with database.transaction() as session:  # a draft has none yet
             session.connection().execute(delete(Standing).where(col(Standing.plan_id) == plan.id))
+        line = PatrolLine(
+            name="早市线",
+            grid_id=grid.id,
+            role=Role.OFFICER,
+            mode=Mode.FOOT,
+            first="08:00",
+            last="18:00",
+            headway=60,
+            weekdays=[4],
+            radius=40,
+            valid_from=NOW.date(),
+            made_by=owner.id,
+            made_at=NOW,
+        )
+        make.store(line)
         post = make.post(owner, Role.WORKER, grid, accepted_at=None)
         with database.transaction() as session:
             matter = open_matter(session, f"finding:{finding.id}", grid.id, "grave", now=NOW)[0]
@@ -261,6 +277,7 @@ def build(database: Database, make: Make) -> World:
             "excuse": excuse.id,
             "notice": notice.id,
             "plan": plan.id,
+            "line": line.id,
             "post": post.id,
             "person": owner.id,
             "login": owner.login,
