@@ -16,6 +16,7 @@ from patrol.core import clock
 from patrol.core.store import Database
 from patrol.escalation.service import climb_next, record_downtime
 from patrol.flags.service import weigh_rounds
+from patrol.ledger.reading import read_on
 from patrol.people.signing import forget_attempts
 from patrol.photos import files
 from patrol.plans.recut import carry_out_next
@@ -58,6 +59,7 @@ def jobs() -> list[Job]:
         Job("weigh rounds", lambda s, _, now: weigh_rounds(s, now=now), 300),
         Job("end rounds", lambda s, _, now: end_forgotten(s, now=now), 600),
         Job("thin tracks", lambda s, t, now: thin_tracks(s, days=t.track_days, now=now), 3600),
+        Job("read the ledger", lambda s, t, now: read_on(s, t.secret_key, now=now), 600),
         Job("forget attempts", lambda s, _, now: forget_attempts(s, now=now), 3600),
         Job("sweep photos", lambda _, told, __: files.sweep(told.media) or None, 3600),
     ]

@@ -46,4 +46,22 @@ class LedgerHead(SQLModel, table=True):
     hash: str = Field(max_length=64)
 
 
+class LedgerReading(SQLModel, table=True):
+    """How far the chain was read and found sound; sealed under a key that is not kept here."""
+
+    __tablename__ = "ledger_reading"
+
+    id: int = Field(default=1, primary_key=True)
+    seq: int  # the last entry read
+    hash: str = Field(max_length=64)
+    read_at: datetime = Field(sa_type=UTCDateTime)
+    whole_seq: int  # as far as the last reading from the first entry on came
+    whole_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # and when it ended
+    again_seq: int = 0  # how far the next such reading has come
+    again_hash: str = Field(max_length=64)
+    bad: int | None = None  # the first entry that was found changed
+    fault: str = Field(default="", max_length=16)
+    seal: str = Field(max_length=64)
+
+
 APPEND_ONLY.add("ledger_entry")

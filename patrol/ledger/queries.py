@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, String, Uuid, column, func, select, table
+from sqlalchemy import Select, String, Uuid, bindparam, column, func, select, table
 from sqlmodel import Session, col
 
 from patrol.ledger.model import LedgerEntry, LedgerHead, LedgerPayload
@@ -21,7 +21,8 @@ class Verdict:
     entries: int
     head: str
     bad: int | None = None  # number of the first bad entry
-    fault: str | None = None  # gap, chain, hash, payload, head
+    fault: str | None = None  # gap, chain, hash, payload, head, mark
+    since: int = 1  # the first entry read
 
     @property
     def sound(self) -> bool:
@@ -41,28 +42,63 @@ class EntryCard:
     hash: str
 
 
-def verify(session: Session, told: Callable[[int], None] = lambda _: None) -> Verdict:
-    """Walk the whole chain and recompute every seal; `told` hears how many are done."""
-    seq, prev = 0, GENESIS
-    for entry, payload in _walk(session):
+@dataclass(frozen=True)
+class Mark:
+    """An entry up to which the chain is known, and its hash then."""
+
+    seq: int
+    hash: str
+
+
+START = Mark(0, GENESIS)
+
+
+def verify(
+    session: Session,
+    told: Callable[[int], None] = lambda _: None,
+    *,
+    after: Mark = START,
+    most: int | None = None,
+) -> Verdict:
+    """Recompute every seal after a mark, to the end of the chain or for `most` entries.
+
+    `told` hears how far it is. What lies before the mark is not read; that the marked entry still
+    is the one it was is.
+    """
+    since = after.seq + 1
+    if after.seq and _hash_of(session, after.seq) != after.hash:
+        return Verdict(after.seq - 1, after.hash, after.seq, "mark", since)
+    last, *head = session.execute(_END).one_or_none() or (0, None, None)
+    until = last if most is None else min(last, after.seq + most)
+    seq, prev = after.seq, after.hash
+    for entry in _walk(session, after.seq, until):
         seq += 1
-        if entry.seq != seq:
-            return Verdict(seq - 1, prev, seq, "gap")
-        if entry.prev_hash != prev:
-            return Verdict(seq - 1, prev, seq, "chain")
-        line = Line(entry.at, entry.actor_id, entry.kind, entry.subject, b"")
-        if seal(seq, line, entry.commitment, prev) != entry.hash:
-            return Verdict(seq - 1, prev, seq, "hash")
-        if payload is None or commitment(payload.salt, payload.payload) != entry.commitment:
-            return Verdict(seq - 1, prev, seq, "payload")
+        if fault := _fault(entry, seq, prev):
+            return Verdict(seq - 1, prev, seq, fault, since)
         prev = entry.hash
         if seq % PIECE == 0:
             told(seq)
-    head = session.scalar(select(LedgerHead))
-    if head is None or (head.seq, head.hash) != (seq, prev):
-        return Verdict(seq, prev, seq + 1, "head")
     told(seq)
-    return Verdict(seq, prev)
+    if until == last and head != [seq, prev]:
+        return Verdict(seq, prev, seq + 1, "head", since)
+    return Verdict(seq, prev, since=since)
+
+
+def _hash_of(session: Session, seq: int) -> str | None:
+    return session.scalar(select(col(LedgerEntry.hash)).where(col(LedgerEntry.seq) == seq))
+
+
+def _fault(entry: Any, seq: int, prev: str) -> str | None:
+    if entry.seq != seq:
+        return "gap"
+    if entry.prev_hash != prev:
+        return "chain"
+    line = Line(entry.at, entry.actor_id, entry.kind, entry.subject, b"")
+    if seal(seq, line, entry.commitment, prev) != entry.hash:
+        return "hash"
+    if entry.payload is None or commitment(entry.salt, entry.payload) != entry.commitment:
+        return "payload"
+    return None
 
 
 def size(session: Session) -> int:
@@ -101,18 +137,30 @@ def _cards() -> Select[Any]:
     )
 
 
-def _walk(session: Session) -> Iterator[tuple[LedgerEntry, LedgerPayload | None]]:
-    last = -1
-    while True:
-        rows = session.execute(
-            select(LedgerEntry, LedgerPayload)
-            .outerjoin(LedgerPayload, col(LedgerPayload.seq) == col(LedgerEntry.seq))
-            .where(col(LedgerEntry.seq) > last)
-            .order_by(col(LedgerEntry.seq))
-            .limit(PIECE)
-        ).all()
+def _walk(session: Session, last: int, until: int) -> Iterator[Any]:
+    """The entries after `last` up to `until` as plain rows, each with its particulars."""
+    while last < until:
+        asked = {"last": last, "until": until, "piece": PIECE}
+        rows = session.execute(_LINES, asked).all()
         if not rows:
             return
-        yield from ((entry, payload) for entry, payload in rows)
-        last = rows[-1][0].seq
-        session.expunge_all()
+        yield from rows
+        last = rows[-1].seq
+
+
+_LINES = (
+    select(
+        *LedgerEntry.__table__.columns,  # type: ignore[attr-defined]
+        col(LedgerPayload.salt),
+        col(LedgerPayload.payload),
+    )
+    .outerjoin(LedgerPayload, col(LedgerPayload.seq) == col(LedgerEntry.seq))
+    .where(col(LedgerEntry.seq) > bindparam("last"), col(LedgerEntry.seq) <= bindparam("until"))
+    .order_by(col(LedgerEntry.seq))
+    .limit(bindparam("piece"))
+)
+_END = select(  # at one moment: others go on appending meanwhile
+    select(func.coalesce(func.max(col(LedgerEntry.seq)), 0)).scalar_subquery(),
+    col(LedgerHead.seq),
+    col(LedgerHead.hash),
+)

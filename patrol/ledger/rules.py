@@ -1,6 +1,7 @@
 """How an entry of the ledger is sealed: canonical bytes, a salted commitment, a chained hash."""
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,6 +52,12 @@ def seal(seq: int, line: Line, committed: str, prev: str) -> str:
         ("gp-ledger-v1", str(seq), at, actor, line.kind, line.subject, committed, prev)
     )
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def vouch(told: Mapping[str, Any], secret: str) -> str:
+    """A seal over a reading of the chain that only who knows the site's secret can make."""
+    told = {"for": "gp-ledger-reading-v1", **told}
+    return hmac.new(secret.encode(), canonical(told), hashlib.sha256).hexdigest()
 
 
 def _plain(value: Any) -> Any:

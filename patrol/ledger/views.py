@@ -1,10 +1,12 @@
 """The auditor's pages: the newest entries, and a verification of the whole chain."""
 
-from flask import Blueprint, request
+from dataclasses import replace
+
+from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 
 from patrol.core.access import Actor, May
-from patrol.ledger import queries
+from patrol.ledger import queries, reading
 from patrol.ledger.words import FAULTS
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
@@ -28,10 +30,21 @@ def index(actor: Actor) -> ResponseReturnValue:
 @bp.get("/verification")
 @requires(May.SEE_LEDGER)
 def verification(actor: Actor) -> ResponseReturnValue:
-    """Recompute the whole chain and say whether it is sound."""
-    verdict = queries.verify(db.session)
-    fault = FAULTS.get(verdict.fault or "")
-    return render("ledger/verification.html", block="verdict", verdict=verdict, fault=fault)
+    """Recompute what was not read yet, or the whole chain, and say which of it was read now."""
+    size = queries.size(db.session)
+    kept = reading.known(db.session, current_app.config["SETTINGS"].secret_key)
+    whole = kept is None or size <= reading.SMALL or "all" in request.args
+    after = queries.START if whole else reading.mark_of(kept)
+    verdict = queries.verify(db.session, after=after)
+    if verdict.sound and kept is not None and kept.bad is not None and not whole:
+        verdict = replace(verdict, bad=kept.bad, fault=kept.fault)
+    return render(
+        "ledger/verification.html",
+        block="verdict",
+        verdict=verdict,
+        kept=kept,
+        fault=FAULTS.get(verdict.fault or ""),
+    )
 
 
 @bp.get("/of/<string:subject>")

@@ -9,5 +9,6 @@ FAULTS: dict[str, Any] = {
     "chain": _l("The entry does not follow the one before it."),
     "hash": _l("The entry was changed after it was sealed."),
     "payload": _l("The particulars are not those the entry was sealed with."),
+    "mark": _l("The entry is no longer the one that was read before: the ledger was rewritten."),
     "head": _l("The end of the ledger was cut off, or lines were added."),
 }
