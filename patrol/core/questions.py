@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Dialect, Select
 from sqlmodel import Session
 
+from patrol.core.store import driver_of, engine_of
+
 Turn = Callable[[Any], Any]
 
 
@@ -35,15 +37,14 @@ class Question:
 
     def ask(self, session: Session, /, **values: Any) -> list[tuple[Any, ...]]:
         """Ask within the session's own transaction; raises `KeyError` for a value not given."""
-        dialect = session.get_bind().dialect
+        dialect = engine_of(session).dialect
         written = self._written.get(dialect.name)
         if written is None:
             written = self._written[dialect.name] = _write(self._query, dialect)
         given = {**written.fixed, **values}
         for name, turn in written.given.items():
             given[name] = turn(given[name])
-        session.flush()
-        cursor = session.connection().connection.cursor()
+        cursor = driver_of(session).cursor()
         try:
             told: Any = [given[name] for name in written.order] if written.order else given
             cursor.execute(written.sql, told)

@@ -146,7 +146,7 @@ class Database:
 
     def reading(self) -> Session:
         """A session for reading; close it."""
-        return Session(self._reading, expire_on_commit=False)
+        return _Reading(self._reading)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -165,6 +165,32 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+class _Reading(Session):
+    """Reads over one connection from beginning to end; asked by the driver it begins nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.held = engine.connect()
+        super().__init__(self.held, expire_on_commit=False)
+
+    def close(self) -> None:
+        """Let go of the connection; the session is over."""
+        super().close()
+        self.held.close()
+
+
+def driver_of(session: Session) -> Any:
+    """The driver's own connection, within the transaction of the session where it has begun one."""
+    if isinstance(session, _Reading):
+        return session.held.connection
+    session.flush()
+    return session.connection().connection
+
+
+def engine_of(session: Session) -> Engine:
+    """The database a session speaks to: the same for all that speak to it."""
+    return session.get_bind().engine
 
 
 def at_the_end(session: Session, name: str, rank: int, act: Callable[[Session], None]) -> None:

@@ -17,6 +17,7 @@ from patrol.core import clock
 from patrol.core.access import Actor
 from patrol.core.questions import Question
 from patrol.core.roles import LINE_OF, Line, PostKind, Role
+from patrol.core.store import engine_of
 from patrol.grid.lineage import before, hung
 from patrol.grid.model import Grid, Tier
 from patrol.people import rules
@@ -291,7 +292,7 @@ def _upwards(grid_id: UUID, known: dict[UUID, tuple[int, UUID | None]]) -> list[
 
 
 def _remembered(session: Session, person_id: UUID, version: int, *, now: datetime) -> Actor:
-    key = (session.get_bind(), person_id, version, int(now.timestamp() // 60))
+    key = (engine_of(session), person_id, version, int(now.timestamp() // 60))
     actor = _actors.get(key)
     if actor is None:
         actor = _actors[key] = actor_of(session, person_id, now=now)

@@ -16,7 +16,7 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, within
 from patrol.core.questions import Question
 from patrol.core.roles import WALKERS, Role
-from patrol.core.store import UTCDateTime
+from patrol.core.store import UTCDateTime, engine_of
 from patrol.grid.lineage import forebears
 from patrol.grid.model import Cell, Grid
 from patrol.people.model import Post
@@ -180,9 +180,16 @@ def plans_over(
     return [plan for plan in found if topic is None or topic in plan.topics]
 
 
-def live(session: Session, plan_ids: Iterable[UUID] | Select[UUID] | None = None) -> list[Plan]:
-    """All plans in force or suspended, or those of them asked for."""
+def live(
+    session: Session,
+    plan_ids: Iterable[UUID] | Select[UUID] | None = None,
+    *,
+    now: datetime | None = None,
+) -> list[Plan]:
+    """All plans in force or suspended, or those of them asked for; begun by `now` where told."""
     query = select(Plan).where(col(Plan.state).in_(_LIVE))
+    if now is not None:
+        query = query.where(col(Plan.valid_from) <= now)
     if plan_ids is not None:
         asked = plan_ids if isinstance(plan_ids, Select) else list(plan_ids)
         query = query.where(col(Plan.id).in_(asked))
@@ -215,8 +222,9 @@ def due_for(session: Session, actor: Actor, *, now: datetime) -> list[Due]:
         return []
     rows, said, at = _counted(session, duties, now=now)
     places = _places(session, {row.grid_id for row in rows}, now=now)
+    begun = (row for row in rows if said[row.id].terms.valid_from <= now)
     return sorted(
-        (_due(row, said[row.id], at[row.id], places[row.grid_id]) for row in rows), key=_urgency
+        (_due(row, said[row.id], at[row.id], places[row.grid_id]) for row in begun), key=_urgency
     )
 
 
@@ -233,7 +241,7 @@ def _counted(
     for number, (role, grids) in enumerate(duties):
         own[f"role{number}"] = role
         own |= {f"grid{number}_{place}": grid for place, grid in enumerate(grids)}
-    asked = (session.get_bind(), *((role, frozenset(grids)) for role, grids in duties))
+    asked = (engine_of(session), *((role, frozenset(grids)) for role, grids in duties))
     expected = _known_duties.get(asked, {})
     while True:
         for number, (plan_id, known) in enumerate(expected.items()):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel import Locale
 from flask import Flask, g, request
 from flask_babel import Babel, get_domain, get_locale
 
@@ -10,6 +11,7 @@ from patrol.paths import TRANSLATIONS
 from patrol.web.session import current_actor
 
 LOCALES = ("zh_Hans_CN", "en")
+SPOKEN = {name: Locale.parse(name) for name in LOCALES}
 COOKIE = "language"
 babel = Babel()
 
@@ -21,7 +23,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         default_locale="zh_Hans_CN",
         default_timezone=settings.timezone,
         default_translation_directories=str(TRANSLATIONS),
-        locale_selector=select,
+        locale_selector=_spoken,
     )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda told: catalogue().gettext(told),
@@ -55,6 +57,11 @@ def select() -> str:
     actor = current_actor()
     told = actor.locale if actor else request.cookies.get(COOKIE)
     return told if told in LOCALES else LOCALES[0]
+
+
+def _spoken() -> Any:
+    """The locale itself, which Babel takes as well as its name, and need not read again."""
+    return SPOKEN[select()]
 
 
 def html_lang() -> str:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 from sqlmodel import Session
@@ -30,6 +31,16 @@ class SignedIn(UserMixin):
     def get_id(self) -> str:
         """What Flask-Login knows the person by."""
         return str(self.actor.id)
+
+
+class _Messages(SecureCookieSessionInterface):
+    """Flask's cookie of messages for the next page; nothing is made where none came."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """An empty one without a cookie, else what the cookie says."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 class _Db:
@@ -64,6 +75,7 @@ db = _Db()
 def init_app(app: Flask, database: Database) -> None:
     """Give the app its database and its sign-in."""
     app.extensions["patrol.database"] = database
+    app.session_interface = _Messages()
     login.init_app(app)
     login.session_protection = None  # our tokens are revocable; phones change networks
 
