@@ -14,6 +14,7 @@ from patrol.core.roles import Role
 from patrol.core.store import insert_new
 from patrol.ledger.service import note
 from patrol.plans import recut
+from patrol.plans.following import pass_on
 from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowResult
 from patrol.plans.recut import Seen
 from patrol.plans.rules import Reach, Terms, Window, window_at
@@ -152,6 +153,7 @@ def credit_each(
     every = [one for each in taken.values() for one in each]
     move(session, [one.standing() for one in every])
     _run(session, _COUNT, [one.counted() for one in every if not one.is_late])
+    pass_on(session, ((one.plan.id, one.visit.cell_id) for one in every if one.plan.valid_to))
     for visit in visits:
         given = taken.get(visit.id, [])
         for one in given:
@@ -221,6 +223,8 @@ def _credit_ended(
         taken = _Taken(plan, visit, reach.window)
         since = None if taken.is_late else reach.window.start
         recut.arrived_late(session, plan.id, visit, since=since)
+        if plan.valid_to:
+            pass_on(session, [(plan.id, visit.cell_id)])
         if taken.is_late:
             _count_late(session, taken, now=now)
     over = all(visit.seen_at >= until for _, until in asked)
