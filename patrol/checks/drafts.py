@@ -15,6 +15,8 @@ from pydantic import (
 from patrol.checks.rules import Saw
 from patrol.core.errors import Refused
 from patrol.core.moments import Moment
+from patrol.findings.drafts import MOST_PHOTOS
+from patrol.photos.drafts import Announcement, announcement
 
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -51,8 +53,13 @@ class Seen(BaseModel):
     remark: Annotated[
         str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_plain)
     ] = ""
+    photo: Annotated[list[str], Field(max_length=MOST_PHOTOS)] = []
     seen_at: Moment | None = None
     made_at: Moment | None = None
+
+    def announced(self) -> list[Announcement]:
+        """The photos that will follow; raises `Refused`."""
+        return [announcement(each) for each in self.photo]
 
     @model_validator(mode="after")
     def _says_what(self) -> "Seen":

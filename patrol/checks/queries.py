@@ -28,6 +28,7 @@ from patrol.checks.rules import (
 from patrol.core.access import Actor, May, within
 from patrol.core.roles import WALKERS
 from patrol.findings.model import Finding
+from patrol.findings.queries import subject as of_finding
 from patrol.findings.rules import Source
 from patrol.grid import queries as grids
 from patrol.grid.model import Cell, Grid
@@ -273,6 +274,11 @@ def named(session: Session, excluded: Iterable[Sequence[str]]) -> list[tuple[str
     }
     names = codes | people.names(session, ids["person"])
     return [(names.get(UUID(what[2]), what[2]), Barred(why)) for what, why in pairs]
+
+
+def subject(seen: Inspection) -> str:
+    """What its photos show: the finding it opened, or the check itself."""
+    return of_finding(seen.finding_id) if seen.finding_id else f"inspection:{seen.id}"
 
 
 def _places(session: Session, cell_ids: Collection[UUID]) -> dict[UUID, tuple[str, int]]:

@@ -21,6 +21,7 @@ from patrol.grid.queries import cell_at
 from patrol.ledger.rules import canonical
 from patrol.ledger.service import note
 from patrol.notices.service import acted, notify
+from patrol.photos.service import announce
 from patrol.rounds.rules import Times, metres_outside, times
 
 
@@ -92,6 +93,9 @@ def inspect(session: Session, actor: Actor, draft: Seen, *, key: UUID, now: date
     if draft.saw is Saw.PROBLEM:
         _open(session, actor, draft, seen, now=now)
     session.add(seen)
+    if draft.saw is Saw.CLEAR:
+        for photo in draft.announced():
+            announce(session, actor, queries.subject(seen), seen.grid_id, photo, now=now)
     if task is not None:
         task.done_at = told.seen
         acted(session, actor.id, f"check:{task.id}", now=now)
@@ -133,6 +137,7 @@ def _open(session: Session, actor: Actor, draft: Seen, seen: Inspection, *, now:
         own_lat=draft.lat if draft.accuracy is not None else None,
         own_accuracy=draft.accuracy,
         remark=draft.remark,
+        photo=draft.photo,
         seen_at=seen.seen_at,
         made_at=seen.made_at,
     )

@@ -16,12 +16,15 @@ from patrol.checks.drafts import NewDraw, Seen
 from patrol.checks.model import Draw, Inspection, SpotCheck
 from patrol.core import clock
 from patrol.core.access import Actor, May, demand, within
-from patrol.core.errors import Refused
+from patrol.core.errors import NotFound, Refused
 from patrol.core.store import uuid7
+from patrol.findings import photo_views
 from patrol.findings.queries import place
 from patrol.grid.model import Grid
 from patrol.grid.queries import cards_within
 from patrol.people.words import ROLES
+from patrol.photos import words as photo_words
+from patrol.photos.queries import of_subject
 from patrol.replay.views import item_id, replayable
 from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
 from patrol.web.fragments import landed, render
@@ -87,11 +90,31 @@ def show(actor: Actor, inspection_id: UUID) -> ResponseReturnValue:
     return render(
         "checks/show.html",
         seen=queries.inspection_cards(db.session, [found])[0],
+        photos=of_subject(db.session, queries.subject(found)),
+        photo_words=photo_words,
         place=place(db.session, (found.lon, found.lat), at=found.seen_at),
         roles=ROLES,
         words=words,
         topic=topic,
     )
+
+
+@bp.put("/<uuid:inspection_id>/photos/<uuid:photo_id>")
+@requires(May.BE_SIGNED_IN)
+def put_photo(actor: Actor, inspection_id: UUID, photo_id: UUID) -> ResponseReturnValue:
+    """Take the bytes of a photo that a check announced, however often they come."""
+    found = db.session.get(Inspection, inspection_id)
+    if found is None:
+        raise NotFound("photo-unannounced")
+    return photo_views.take(actor, photo_id, queries.subject(found))
+
+
+@bp.get("/<uuid:inspection_id>/photos/<uuid:photo_id>/<string:size>")
+@requires(May.SEE_CHECK)
+def show_photo(actor: Actor, inspection_id: UUID, photo_id: UUID, size: str) -> ResponseReturnValue:
+    """A display copy of what was photographed at a check."""
+    found = demand(actor, May.SEE_CHECK, db.session.get(Inspection, inspection_id))
+    return photo_views.display(photo_id, queries.subject(found), size)
 
 
 @bp.get("/draws/new")

@@ -23,9 +23,16 @@ from patrol.web.fragments import render
 from patrol.web.session import current_actor, db, requires
 
 bp = Blueprint("devices", __name__, url_prefix="/devices")
-PHOTOS = "findings.photos.put"
+PHOTOS = frozenset({"findings.photos.put", "checks.put_photo"})
 EVIDENCE = frozenset(
-    {May.WALK_ROUND, May.RECORD_FINDING, May.STOP_FINDING, May.ANSWER_REVIEW, May.SEE_DOUBT}
+    {
+        May.WALK_ROUND,
+        May.RECORD_FINDING,
+        May.STOP_FINDING,
+        May.INSPECT,
+        May.ANSWER_REVIEW,
+        May.SEE_DOUBT,
+    }
 )
 DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
@@ -102,7 +109,7 @@ def strike_off(actor: Actor, device_id: UUID) -> ResponseReturnValue:
 
 def _takes_evidence() -> bool:
     """Whether the address takes what an officer saw, rather than what somebody decides."""
-    if request.endpoint == PHOTOS:
+    if request.endpoint in PHOTOS:
         return True
     view = current_app.view_functions.get(request.endpoint or "")
     return getattr(view, "replayable", False) and getattr(view, "may", None) in EVIDENCE
@@ -136,7 +143,7 @@ def _by_leader(here: Actor, told: str) -> Actor | None:
 
 def _signed(author: UUID) -> bool:
     """Whether the phone's own key signed these very bytes in this author's name."""
-    item = _photo() if request.endpoint == PHOTOS else arrived()
+    item = _photo() if request.endpoint in PHOTOS else arrived()
     return item is not None and is_signed(db.session, author, item, now=clock.now()) is True
 
 

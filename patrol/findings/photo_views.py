@@ -36,8 +36,12 @@ WEEK = 7 * 24 * 3600
 @requires(May.BE_SIGNED_IN)
 def put(actor: Actor, finding_id: UUID, photo_id: UUID) -> ResponseReturnValue:
     """Take the bytes of an announced photo, however often they come."""
+    return take(actor, photo_id, queries.subject(finding_id))
+
+
+def take(actor: Actor, photo_id: UUID, subject: str) -> Response:
+    """Take the bytes of a photo that a record announced; answers with its acknowledgement."""
     request.max_content_length = MOST_BYTES + 1
-    subject = queries.subject(finding_id)
     photo = service.expected(db.session, actor, photo_id, subject)
     if photo.stored_at is None:
         picture = files.store(_settings().media, request.stream, _digest() or photo.sha256)
@@ -73,11 +77,16 @@ def post(actor: Actor, finding_id: UUID) -> ResponseReturnValue:
 @requires(May.SEE_FINDING)
 def show(actor: Actor, finding_id: UUID, photo_id: UUID, size: str) -> ResponseReturnValue:
     """A display copy, upright and without metadata; the original is never shown."""
+    demand(actor, May.SEE_FINDING, queries.by_id(db.session, finding_id))
+    return display(photo_id, queries.subject(finding_id), size)
+
+
+def display(photo_id: UUID, subject: str, size: str) -> Response:
+    """The copy of a record's photo in one of the sizes for screens."""
     if size not in DISPLAY:
         abort(404)
-    demand(actor, May.SEE_FINDING, queries.by_id(db.session, finding_id))
     photo = photos.by_id(db.session, photo_id)
-    if photo is None or photo.subject != queries.subject(finding_id) or photo.stored_at is None:
+    if photo is None or photo.subject != subject or photo.stored_at is None:
         raise NotFound
     path = files.display(_settings().media, photo.sha256, size)
     if not path.is_file():

@@ -1,4 +1,5 @@
 /** Turns a filled report into the records that go into the outbox; touches no page. */
+import { filesAt } from "./camera.js";
 import { announce } from "./photo.js";
 import { freeze } from "./posting.js";
 
@@ -11,9 +12,7 @@ const NOT_SENT = /^(stop_|_id$|then$)/; // the act to stop is a record of its ow
 export function records(data, photos, { id, at, address, label, stopLabel, draft }) {
   const fields = freeze([...data].filter(([name]) => !NOT_SENT.test(name)), id, at);
   const announced = photos.map((photo) => ["photo", announce(photo)]);
-  const files = photos.map(({ body, thumb, type, ...about }) => ({
-    id: about.id, url: `${address}/${id}/photos/${about.id}`, type, body, thumb, about,
-  }));
+  const files = filesAt(`${address}/${id}`, photos);
   const told = Object.fromEntries(data);
   const stop = {
     kind: "stop", label: `${stopLabel} · ${label}`, url: `${address}/${id}/stops`, after: [id],

@@ -2,9 +2,9 @@
  * The report of a finding: photo first, place filled in, everything kept on every change, and saved
  * into the outbox with its photos in one transaction. The form is templates/findings/new.html.
  */
+import camera from "./camera.js";
 import { current } from "./memory.js";
 import { deliver, put, remove, user } from "./outbox.js";
-import { shrink, thumbnail } from "./photo.js";
 import { follow, lastFix, moved } from "./position.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
 import { records } from "./report-record.js";
@@ -18,41 +18,14 @@ export default async function report(form) {
   const words = form.dataset;
   const find = (name) => form.querySelector(`[data-${name}]`);
   const field = (name) => form.elements.namedItem(name);
-  const photos = [];
+  const { photos, restore: restorePhotos } = camera(form, { view: VIEW, changed });
   let [placed, supersedes, stopping, typing] = [false, null, false, null]; // moved by the officer: fixes no longer do; filed anew for
 
   const keep = () => keepDraft(key, { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"), photos, placed, supersedes });
 
-  function paintPhotos() {
-    find("photos").replaceChildren(...photos.map((photo) => {
-      const figure = document.createElement("figure");
-      figure.className = "thumb";
-      const away = document.createElement("button");
-      Object.assign(away, { type: "button", className: "button", textContent: words.remove });
-      away.dataset.kind = "quiet";
-      away.addEventListener("click", () => { photos.splice(photos.indexOf(photo), 1); paintPhotos(); keep(); });
-      figure.append(thumbnail(photo.thumb), away);
-      return figure;
-    }));
-    find("camera-button").dataset.kind = photos.length ? "plain" : "primary";
-  }
-
-  async function take(input) {
-    const [file] = input.files;
-    if (!file) return;
-    const told = Object.assign(find("photo-error"), { hidden: true });
-    try {
-      const made = await shrink(file);
-      const takenAt = new Date().toISOString();
-      photos.push({ id: uuid7(), view: VIEW, origin: input.dataset.origin, takenAt, fix: lastFix(), ...made });
-      if (!field("seen_at").value) field("seen_at").value = takenAt;
-      paintPhotos();
-      await keep();
-    } catch {
-      told.textContent = words.unreadable;
-      told.hidden = false;
-    }
-    input.value = "";
+  function changed(photo) {
+    if (photo) field("seen_at").value ||= photo.takenAt;
+    return keep();
   }
 
   const say = (text) => { find("place").textContent = text; };
@@ -88,14 +61,13 @@ export default async function report(form) {
     const kept = await draft(key);
     if (!kept) return;
     ({ placed, supersedes = null } = kept);
-    photos.push(...kept.photos);
     for (const [name, value] of kept.fields) {
       const control = field(name);
       if (!control || name === "_id") continue;
       if (control.type === "checkbox") control.checked = true; else control.value = value;
     }
     form.querySelector("details[data-more] :checked")?.closest("details").setAttribute("open", "");
-    paintPhotos();
+    restorePhotos(kept.photos);
   }
 
   async function save() {
@@ -121,7 +93,7 @@ export default async function report(form) {
 
   form.addEventListener("input", () => { typing ??= setTimeout(() => { typing = null; keep(); }, PAUSE); });
   form.addEventListener("change", ({ target }) => {
-    if (target.type === "file") return take(target);
+    if (target.type === "file") return;
     if (target.name === "lon" || target.name === "lat") placed = true;
     if (target.name === "code") repeats();
     keep();
@@ -145,6 +117,6 @@ export default async function report(form) {
   });
 
   await restore();
-  find("photos-box").hidden = find("arrows").hidden = false;
+  find("arrows").hidden = false;
   follow(located, (code) => say(code === 1 ? words.refused : words.lost));
 }

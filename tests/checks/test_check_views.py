@@ -8,7 +8,9 @@ from click.testing import CliRunner
 from patrol.checks.model import Draw, Inspection, SpotCheck
 from patrol.cli import main
 from patrol.core.store import uuid7
+from patrol.photos.model import Photo
 from tests.checks.test_check_service import Site
+from tests.findings.test_finding_views import announced, picture
 
 
 @pytest.fixture
@@ -134,3 +136,54 @@ def test_the_command_draws_again_and_fails_when_something_was_changed(
     assert json.loads(told.stdout)["pairs"] == made.pairs
     assert changed.exit_code == 1
     assert unknown.exit_code == 2
+
+
+def brought(browser, address, content):
+    return browser.client.put(address, data=content, headers={"Sec-Fetch-Site": "same-origin"})
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [({"saw": "clear", "topics": "street_order"}, "inspection"), ({"saw": "problem"}, "finding")],
+)
+def test_photos_of_a_check_come_after_it_and_stand_where_it_leads(site, browser, told, shown):
+    key, photo, content, cell = uuid7(), uuid7(), picture(), site.cells[0]
+    form = {"lon": cell.lon, "lat": cell.lat, "code": "E0405", **told}
+    browser.sign_in(site.supervisor)
+
+    browser.send("/checks", form | {"photo": announced(photo, content)}, key=key)
+    waiting = browser.get(f"/checks/{key}").text
+    answers = [brought(browser, f"/checks/{key}/photos/{photo}", content) for _ in range(2)]
+
+    assert "照片待传" in waiting
+    assert [answer.status_code for answer in answers] == [204, 204]
+    assert answers[0].headers["X-Outbox-Ack"] == str(photo)
+    [kept] = site.make.rows(Photo)
+    assert kept.subject.startswith(shown)
+    assert kept.stored_at is not None
+    assert f"/checks/{key}/photos/{photo}/small" in browser.get(f"/checks/{key}").text
+    browser.get(f"/checks/{key}/photos/{photo}/small")
+
+
+def test_a_photo_nobody_announced_is_not_taken(site, browser):
+    key, content, cell = uuid7(), picture(), site.cells[0]
+    browser.sign_in(site.supervisor)
+    form = {"lon": cell.lon, "lat": cell.lat, "saw": "clear", "topics": "street_order"}
+    browser.send("/checks", form, key=key)
+
+    for check in (key, uuid7()):
+        answer = brought(browser, f"/checks/{check}/photos/{uuid7()}", content)
+
+        assert answer.status_code == 404
+
+
+def test_who_may_not_see_a_check_sees_no_photo_of_it(site, browser):
+    key, photo, content, cell = uuid7(), uuid7(), picture(), site.cells[0]
+    form = {"lon": cell.lon, "lat": cell.lat, "saw": "clear", "topics": "street_order"}
+    browser.sign_in(site.supervisor)
+    browser.send("/checks", form | {"photo": announced(photo, content)}, key=key)
+    brought(browser, f"/checks/{key}/photos/{photo}", content)
+
+    browser.sign_in(site.first)
+
+    browser.get(f"/checks/{key}/photos/{photo}/small", status=404)
