@@ -14,6 +14,7 @@ from patrol.catalogue.model import Setting
 from patrol.config import Settings
 from patrol.core import clock
 from patrol.core.store import Database
+from patrol.coverage.tallying import tally_next
 from patrol.escalation.service import climb_next, record_downtime
 from patrol.flags.service import weigh_rounds
 from patrol.ledger.reading import read_on
@@ -53,6 +54,7 @@ def jobs() -> list[Job]:
         Job("close windows", lambda s, told, now: close_windows(s, zone=told.zone, now=now), 30),
         Job("end plans", lambda s, _, now: end_next(s, now=now), 60),
         Job("change the grid", lambda s, told, now: carry_out_next(s, zone=told.zone, now=now), 30),
+        Job("tally days", lambda s, told, _: tally_next(s, zone=told.zone), 30),
         Job("climb", lambda s, _, now: climb_next(s, now=now), 15),
         Job("open doubts", lambda s, _, now: open_doubts(s, now=now), 60),
         Job("pass doubts on", lambda s, _, now: pass_on(s, now=now), 300),

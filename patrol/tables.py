@@ -28,6 +28,7 @@ SLICES = (
     "checks",
     "tracing",
     "reviews",
+    "coverage",
 )
 
 

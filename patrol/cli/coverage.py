@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from patrol.cli._shell import say_json, site
 from patrol.core import clock
 from patrol.core.errors import Refused
-from patrol.coverage import queries
+from patrol.coverage import figures, queries
+from patrol.coverage.figures import Stretch
 from patrol.coverage.queries import Asked, GridLine
 from patrol.coverage.rules import Period, Rates, Tally, since
 from patrol.grid import queries as grids
@@ -33,7 +34,7 @@ def command(code: str, *, period: str, as_json: bool) -> None:
         found = queries.stood(session, grid.path, Asked(), zone=clock.city(), now=now)
         counts = queries.count(session, found)
         begun = since(Period(period), now, clock.city())
-        rates = queries.rates(session, grid.path, Asked(), begun, now)
+        rates = figures.rates(session, Stretch(grid.path, begun, now, clock.city()), Asked())
         lines = queries.lines(session, below, counts, rates, now=now)
         whole = sum((one.tally for one in counts.values()), Tally())
         done = sum(rates.values(), Rates())

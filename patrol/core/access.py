@@ -22,6 +22,7 @@ class May(StrEnum):
     SEE_CHECK = "see_check"
     SEE_CATALOGUE = "see_catalogue"
     SEE_COVERAGE = "see_coverage"
+    URGE_PATROL = "urge_patrol"  # tell who answers that cells wait
     SEE_DOUBT = "see_doubt"
     JUDGE_DOUBT = "judge_doubt"  # take up, or refuse with reasons
     APPROVE_EXCUSE = "approve_excuse"
@@ -109,6 +110,7 @@ _WALKER: Mapping[May, Reach] = {
 }
 _LEADER: Mapping[May, Reach] = {
     **_WALKER,
+    May.URGE_PATROL: Reach.GRID,
     May.SEE_POST: Reach.GRID,
     May.SEE_PERSON: Reach.GRID,
     May.SEE_ROUND: Reach.GRID,
@@ -140,6 +142,7 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
     Role.SUPERVISOR: {
         May.SEE_GRID: Reach.GRID,
         May.SEE_COVERAGE: Reach.GRID,
+        May.URGE_PATROL: Reach.GRID,
         May.SEE_PLAN: Reach.GRID,
         May.SIGN_PLAN: Reach.GRID,
         May.SEE_FINDING: Reach.GRID,

@@ -8,36 +8,55 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
 from patrol.core.roles import Line
+from patrol.core.store import is_sqlite
 from patrol.coverage import sorting
 from patrol.coverage.rules import RANKS, Rates, Slot, Tally, face, never, slot, steps, tally
+from patrol.coverage.sorting import Shape
 from patrol.grid import queries as grids
 from patrol.grid.model import Cell, Grid
 from patrol.grid.queries import GridCard
 from patrol.people import queries as people
 from patrol.plans import queries as plans
-from patrol.plans.model import Plan, Standing, WindowResult
+from patrol.plans.model import Plan, Standing
 from patrol.plans.rules import Cadence, Moment, State, Window, reaches
 from patrol.rounds import queries as rounds
 from patrol.rounds.model import Round, Visit
 from patrol.rounds.rules import Grade, counts
 
+REMEMBERED = 5000  # places kept in memory
+MOST_CODES = 200_000  # cells kept in memory
+_known_many: dict[tuple[Any, str], tuple[int, int | None]] = {}
+_known_codes: dict[Any, dict[str, str]] = {}
+
 
 @dataclass(frozen=True)
 class Asked:
-    """Which plans a reader looks at."""
+    """Which plans a reader looks at, whose grids, and how well proven a visit must be."""
 
     cadence: Cadence | None = None
     topic: str | None = None
+    line: Line | None = None
+    officer: UUID | None = None
+    grids: frozenset[UUID] | None = None  # the officer's
+    grade: Grade | None = None
 
     def takes(self, plan: Plan) -> bool:
         """Whether a plan is among them."""
-        right_cadence = self.cadence is None or plan.cadence == self.cadence
-        return right_cadence and (self.topic is None or self.topic in plan.topics)
+        return (
+            self.cadence in {None, plan.cadence}
+            and self.line in {None, plan.line}
+            and (self.topic is None or self.topic in plan.topics)
+        )
+
+    @property
+    def of_plans(self) -> bool:
+        """Whether some plans are left out."""
+        return not (self.cadence is None and self.topic is None and self.line is None)
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,7 @@ class Stood:
 
     plans: Sequence[Plan]
     moments: Mapping[UUID, Moment]
-    different: int  # moments among them
+    shape: Shape
     told: Mapping[str, Any]
 
 
@@ -78,26 +97,12 @@ class GridLine:
 class CellLine:
     """A cell in the list behind a number."""
 
+    id: UUID
     code: str
     number: int
     grid_name: str
     state: State
     last: datetime | None
-
-
-@dataclass(frozen=True)
-class WindowLine:
-    """A closed window of a plan in a grid, behind a rate."""
-
-    plan_id: UUID
-    plan_name: str
-    grid_name: str
-    grid_code: str
-    window: Window
-    due: int
-    done: int
-    officer: str | None
-    excused: bool
 
 
 @dataclass(frozen=True)
@@ -131,24 +136,49 @@ def stood(session: Session, path: str, asked: Asked, *, zone: ZoneInfo, now: dat
     ids = session.connection().execute(sorting.PLANS, {"path": path}).scalars()
     chosen = [plan for plan in plans.live(session, ids) if asked.takes(plan)]
     moments = plans.moments(chosen, zone, now=now)
-    return Stood(chosen, moments, *sorting.told(path, moments))
+    different, told = sorting.told(path, moments)
+    if asked.grids is not None:
+        told["among"] = list(asked.grids)
+    if asked.grade is not None:
+        told["grade"] = asked.grade.value
+    shape = Shape(different, among=asked.grids is not None, graded=asked.grade is not None)
+    return Stood(chosen, moments, shape, told)
 
 
-def many(session: Session, path: str) -> int:
-    """How many cells lie below a path of the tree, under a plan or not."""
-    return session.connection().execute(sorting.CELLS, {"path": path}).scalar_one()
+def many(session: Session, path: str, *, now: datetime) -> int:
+    """How many cells lie below a path of the tree, under a plan or not; as of this minute."""
+    minute = int(now.timestamp()) // 60
+    key = session.get_bind(), path
+    known, then = _known_many.get(key, (0, None))
+    if then != minute:
+        if len(_known_many) > REMEMBERED:
+            _known_many.clear()
+        known = session.connection().execute(sorting.CELLS, {"path": path}).scalar_one()
+        _known_many[key] = known, minute
+    return known
 
 
-def states(session: Session, found: Stood) -> dict[str, State]:
-    """How each cell stands, by code; the worst where several plans cover it."""
+def states(session: Session, path: str, found: Stood) -> dict[State, list[str]]:
+    """The codes of the cells in each state; the worst where several plans cover one."""
     if not found.plans:
         return {}
-    rows = session.connection().execute(sorting.states(found.different), found.told)
-    states: dict[str, State] = {}
-    for rank, codes in rows:
-        if rank is not None:
-            states |= dict.fromkeys(codes.split(), RANKS[rank])
-    return states
+    asked = sorting.states(found.shape, by_index=is_sqlite(session))
+    row = session.connection().execute(asked, found.told).one()
+    keys = {RANKS[rank]: told.split(" ") for rank, told in enumerate(row) if told}
+    known = _known_codes.setdefault(session.get_bind(), {})
+    try:
+        return {one: [*map(known.__getitem__, some)] for one, some in keys.items()}
+    except KeyError:
+        _read_codes(session, path, known)
+    return {one: [known[key] for key in some if key in known] for one, some in keys.items()}
+
+
+def _read_codes(session: Session, path: str, known: dict[str, str]) -> None:
+    """The codes of the cells below a path, by key: a cell keeps its code as long as it lasts."""
+    if len(known) > MOST_CODES:
+        known.clear()
+    rows = session.connection().execute(sorting.CODES, {"path": path})
+    known.update((key, code) for key, code in rows)
 
 
 def count(session: Session, found: Stood) -> dict[UUID, Count]:
@@ -157,7 +187,7 @@ def count(session: Session, found: Stood) -> dict[UUID, Count]:
         return {}
     by_state: dict[UUID, Counter[State]] = defaultdict(Counter)
     oldest: dict[UUID, datetime] = {}
-    rows = session.connection().execute(sorting.counts(found.different), found.told)
+    rows = session.connection().execute(sorting.counts(found.shape), found.told)
     for grid_id, rank, number, last in rows:
         by_state[grid_id][RANKS[rank]] += number
         if last is not None:
@@ -173,16 +203,11 @@ def cells(
         return []
     ranks = [RANKS.index(one) for one in (RANKS if state is None else [state])]
     asked = {"ranks": ranks, "offset": (page - 1) * size, "limit": size + 1}
-    rows = session.connection().execute(sorting.cells(found.different), {**found.told, **asked})
+    rows = session.connection().execute(sorting.cells(found.shape), {**found.told, **asked})
     return [
-        CellLine(code, number, name, RANKS[rank], last) for code, number, name, rank, last in rows
+        CellLine(one, code, number, name, RANKS[rank], last)
+        for one, code, number, name, rank, last in rows
     ]
-
-
-def _below(path: str) -> Any:
-    return select(col(Grid.id)).where(
-        col(Grid.path).startswith(path, autoescape=True), grids.current(Grid)
-    )
 
 
 # The list beside the map
@@ -227,74 +252,6 @@ def _holder(chain: Sequence[people.Holder], card: GridCard) -> str | None:
     lowest = (holder for holder in chain if holder.answers_name)
     chosen = next(own, None) or next(lowest, None)
     return chosen.answers_name if chosen else None
-
-
-# A period
-
-
-def rates(
-    session: Session, path: str, asked: Asked, since: datetime, until: datetime
-) -> dict[UUID, Rates]:
-    """What the windows that ended in (since, until] came to, by lowest grid."""
-    done = case((col(WindowResult.done) >= col(WindowResult.due), 1), else_=0)
-    query = (
-        select(
-            col(WindowResult.grid_id), func.count(), func.sum(done),
-            func.sum(col(WindowResult.due)), func.sum(col(WindowResult.done)),
-        )
-        .where(*_ended(session, path, asked, since, until), col(WindowResult.excused).is_(False))
-        .group_by(col(WindowResult.grid_id))
-    )  # fmt: skip
-    return {row[0]: Rates(*(int(part) for part in row[1:])) for row in session.execute(query)}
-
-
-def windows(
-    session: Session,
-    path: str,
-    asked: Asked,
-    since: datetime,
-    until: datetime,
-    *,
-    missed: bool,
-    page: int,
-    size: int,
-) -> list[WindowLine]:
-    """The windows behind a rate, the latest first; one more than a page holds."""
-    query = (
-        select(WindowResult, col(Plan.name), col(Grid.name), col(Grid.code))
-        .join(Plan, col(Plan.id) == col(WindowResult.plan_id))
-        .join(Grid, col(Grid.id) == col(WindowResult.grid_id))
-        .where(*_ended(session, path, asked, since, until))
-        .order_by(col(WindowResult.to_at).desc(), col(Grid.path), col(Plan.name))
-        .offset((page - 1) * size)
-        .limit(size + 1)
-    )
-    if missed:
-        query = query.where(col(WindowResult.done) < col(WindowResult.due))
-    rows = session.execute(query).all()
-    known = people.names(session, (row[0].officer_id for row in rows))
-    return [
-        WindowLine(
-            result.plan_id, plan, name, code, Window(result.from_at, result.to_at), result.due,
-            result.done, known.get(result.officer_id), result.excused,
-        )
-        for result, plan, name, code in rows
-    ]  # fmt: skip
-
-
-def _ended(
-    session: Session, path: str, asked: Asked, since: datetime, until: datetime
-) -> list[ColumnElement[bool]]:
-    ended = [
-        col(WindowResult.grid_id).in_(_below(path)),
-        col(WindowResult.to_at) > since,
-        col(WindowResult.to_at) <= until,
-    ]
-    if asked == Asked():
-        return ended
-    ids = session.scalars(select(col(WindowResult.plan_id)).where(*ended).distinct()).all()
-    known = session.scalars(select(Plan).where(col(Plan.id).in_(ids)))
-    return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.takes(one)])]
 
 
 # One cell

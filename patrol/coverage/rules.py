@@ -1,8 +1,9 @@
 """What standings add up to: tallies, rates, the face of a grid on a map, a cell's past windows."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ RANKS: tuple[State, ...] = (
     State.NEVER,
     State.OVERDUE,
 )  # a cell under several plans stands as the last of these
+BANDS = (0.4, 0.6, 0.75, 0.9)  # where the second to fifth band of a rate begin
 _WELL, _FAIRLY = 0.9, 0.7  # shares of cells that need no visit
 
 
@@ -24,6 +26,22 @@ class Period(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+DAYS = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30, Period.QUARTER: 91, Period.YEAR: 365}
+
+
+class By(StrEnum):
+    """What figures are told apart by."""
+
+    GRID = "grid"  # those right below
+    TIER = "tier"
+    PERSON = "person"
+    DAY = "day"
+    WEEK = "week"  # by the day it begins on, a Monday
+    MONTH = "month"  # by its first day
 
 
 class Slot(StrEnum):
@@ -86,6 +104,62 @@ class Rates:
         )
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What windows, visits, tracks and findings came to; what is not known under a filter is None.
+
+    A visit may serve several plans at once, so where plans are chosen only windows are told.
+    """
+
+    rates: Rates = Rates()
+    on_time: int = 0  # cells served before the end of their window, of those done
+    visits: int = 0
+    backfilled: int = 0
+    late: int = 0
+    finds: int = 0
+    metres: float = 0.0
+    seconds: float = 0.0
+    gap: float = 0.0  # seconds; the longest that a cell had waited when it was seen
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.rates + other.rates,
+            self.on_time + other.on_time,
+            self.visits + other.visits,
+            self.backfilled + other.backfilled,
+            self.late + other.late,
+            self.finds + other.finds,
+            self.metres + other.metres,
+            self.seconds + other.seconds,
+            max(self.gap, other.gap),
+        )
+
+    @property
+    def finds_per_hour(self) -> float | None:
+        """Findings for each hour that tracks ran; None without a track of a minute."""
+        return self.finds * 3600 / self.seconds if self.seconds >= 60 else None
+
+
+def ends_on(at: datetime, zone: ZoneInfo) -> date:
+    """The day of the city to whose end or middle a moment belongs: midnight ends the day before."""
+    return (at.astimezone(zone) - timedelta(microseconds=1)).date()
+
+
+def begins(by: By, day: date) -> date:
+    """The first day of the day, week or month in which `day` lies."""
+    if by is By.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if by is By.MONTH else day
+
+
+def band(done: int, due: int) -> int | None:
+    """Which of five bands a rate falls into, the best is 4; None where nothing was due.
+
+    From 90, 75, 60 and 40 per cent on, as offices grade.
+    """
+    return bisect_right(BANDS, done / due) if due else None
+
+
 def tally(counts: Mapping[State, int]) -> Tally:
     """A tally out of counts by state."""
     return Tally(**{state.value: count for state, count in counts.items()})
@@ -123,8 +197,8 @@ def never(at: Moment) -> State:
 
 
 def since(period: Period, now: datetime, zone: ZoneInfo) -> datetime:
-    """The beginning of the city's day, of the last 7 days or of the last 30, with today."""
-    days = {Period.DAY: 0, Period.WEEK: 6, Period.MONTH: 29}[period]
+    """The beginning of the city's day, or of the last days of that number, with today."""
+    days = DAYS[period] - 1
     today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=days)
 

@@ -1,30 +1,40 @@
-"""The pages of coverage: how grids stand, the map, one cell's history, the rows behind rates."""
+"""The pages of coverage: the grids and cells below a grid on a map and in lists, now and then."""
 
 import json
+from collections import Counter
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlmodel import Session
 
 from patrol.catalogue.queries import topics
 from patrol.catalogue.words import TOPIC_NAMES
 from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
-from patrol.coverage import queries
-from patrol.coverage.queries import Asked, GridLine
-from patrol.coverage.rules import Period, Rates, Tally, face, since
-from patrol.coverage.words import CADENCES, PERIODS
+from patrol.core.roles import Line
+from patrol.core.store import uuid7
+from patrol.coverage import figure_views, figures, past, queries, urging
+from patrol.coverage.asking import PAST, Choice, args, choice, crumbs, down_to, turn, visible
+from patrol.coverage.queries import GridLine, Stood
+from patrol.coverage.rules import Period, Rates, Tally, band, since, tally
+from patrol.coverage.words import CADENCES, GRADES, LINES, PERIODS
 from patrol.grid import queries as grids
 from patrol.grid.model import Grid
 from patrol.grid.queries import GridCard
 from patrol.grid.views import ON_MAP
 from patrol.plans.rules import Cadence, State
-from patrol.web import asked
-from patrol.web.fragments import is_piece, render
+from patrol.replay.views import replayable
+from patrol.rounds.rules import Grade
+from patrol.web import asked as addressed
+from patrol.web.fragments import is_piece, landed, render
 from patrol.web.session import db, requires
 
 bp = Blueprint("coverage", __name__, url_prefix="/coverage")
+bp.register_blueprint(figure_views.bp)
 
 PAGE = 50
 
@@ -35,7 +45,7 @@ def index(actor: Actor) -> ResponseReturnValue:
     """Show the reader's own grid, or the grids to choose from where there are several."""
     tops = queries.tops(db.session, actor)
     if len(tops) == 1:
-        return _page(actor, _visible(actor, tops[0].code))
+        return _page(actor, visible(actor, tops[0].code))
     return _page(actor, None, tops)
 
 
@@ -43,62 +53,74 @@ def index(actor: Actor) -> ResponseReturnValue:
 @requires(May.SEE_COVERAGE)
 def show(actor: Actor, code: str) -> ResponseReturnValue:
     """Show how the grids or cells below one stand, as a list and a map."""
-    return _page(actor, _visible(actor, code))
+    return _page(actor, visible(actor, code))
 
 
 @bp.get("/<string:code>/states.json")
 @requires(May.SEE_COVERAGE)
 def states(actor: Actor, code: str) -> ResponseReturnValue:
-    """Tell a map how each of its outlines stands now."""
-    grid, session = _visible(actor, code), db.session
-    asked, _period = _asked()
-    stood = queries.stood(session, grid.path, asked, zone=clock.city(), now=clock.now())
-    if queries.many(session, grid.path) <= ON_MAP:
-        found: dict[str, Any] = queries.states(session, stood)
-    else:
-        below = grids.children(session, grid)
-        counts = queries.count(session, stood)
-        lines = queries.lines(session, below, counts, {}, now=clock.now())
-        found = {line.grid.code: line.state for line in lines}
-    at = clock.now().isoformat(timespec="seconds")
-    # not by Flask's own writer, which sorts thousands of codes
-    told = json.dumps({"at": at, "states": found}, separators=(",", ":"))
+    """Tell a map how each of its outlines stands: cells by state, grids by rate."""
+    grid, session, now = visible(actor, code), db.session, clock.now()
+    chosen = choice(session, grid.path, now=now)
+    told = _told(session, grid, chosen, now=now)
+    at = (chosen.then or now).isoformat(timespec="seconds")
+    codes = {name: " ".join(some) for name, some in told.items() if some}
+    body = json.dumps({"at": at, "states": codes}, separators=(",", ":"))
     return Response(
-        told, mimetype="application/json", headers=[("Cache-Control", "private, no-cache")]
+        body, mimetype="application/json", headers=[("Cache-Control", "private, no-cache")]
     )
+
+
+def _told(session: Session, grid: Grid, chosen: Choice, *, now: datetime) -> dict[str, list[str]]:
+    as_grids = request.args.get("of") == "grids"
+    if not as_grids and queries.many(session, grid.path, now=now) <= ON_MAP:
+        if chosen.then:
+            return _cells_then(session, grid.path, chosen)
+        stood = queries.stood(session, grid.path, chosen.asked, zone=clock.city(), now=now)
+        found = queries.states(session, grid.path, stood)
+        return {state.value: codes for state, codes in found.items()}
+    below = grids.children(session, grid)
+    by_band: dict[str, list[str]] = {}
+    for line in _lines(session, grid.path, below, chosen, now=now):
+        if (rate := band(line.tally.covered, line.tally.due)) is not None:
+            by_band.setdefault(f"rate{rate}", []).append(line.grid.code)
+    return by_band
+
+
+def _cells_then(session: Session, path: str, chosen: Choice) -> dict[str, list[str]]:
+    stood: dict[UUID, State] = {}
+    for cells in _past(session, path, chosen).values():
+        stood |= cells
+    codes = past.codes(session, stood)
+    found: dict[str, list[str]] = {}
+    for cell_id, state in stood.items():
+        found.setdefault(state.value, []).append(codes[cell_id])
+    return found
+
+
+def _past(session: Session, path: str, chosen: Choice) -> dict[UUID, past.Stood]:
+    then = chosen.then or clock.now()
+    return past.states_at(session, path, chosen.asked, then, zone=clock.city())
 
 
 @bp.get("/<string:code>/cells")
 @requires(May.SEE_COVERAGE)
 def cells(actor: Actor, code: str) -> ResponseReturnValue:
-    """List the cells behind a count."""
-    grid = _visible(actor, code)
-    asked, _period = _asked()
+    """List the cells behind a count, with what was walked in each and its longest gap."""
+    grid, session, now = visible(actor, code), db.session, clock.now()
+    chosen = choice(session, grid.path, now=now)
     told = request.args.get("state", "")
     state = State(told) if told in list(State) else None
-    page = _number()
-    stood = queries.stood(db.session, grid.path, asked, zone=clock.city(), now=clock.now())
-    found = queries.cells(db.session, stood, state, page=page, size=PAGE)
+    page = addressed.number("page")
+    stood = queries.stood(session, grid.path, chosen.asked, zone=clock.city(), now=now)
+    found = queries.cells(session, stood, state, page=page, size=PAGE)
+    at = chosen.stretch(grid.path, now=now)
+    ids = [one.id for one in found[:PAGE]]
     return render(
         "coverage/cells.html", grid=grid, state=state, cells=found[:PAGE], page=page,
-        more=len(found) > PAGE, choices=_states(code, state), args=_args(), turn=_turn,
-    )  # fmt: skip
-
-
-@bp.get("/<string:code>/windows")
-@requires(May.SEE_COVERAGE)
-def windows(actor: Actor, code: str) -> ResponseReturnValue:
-    """List the closed windows behind a rate."""
-    grid = _visible(actor, code)
-    asked, period = _asked()
-    missed, page, now = "missed" in request.args, _number(), clock.now()
-    found = queries.windows(
-        db.session, grid.path, asked, since(period, now, clock.city()), now,
-        missed=missed, page=page, size=PAGE,
-    )  # fmt: skip
-    return render(
-        "coverage/windows.html", grid=grid, windows=found[:PAGE], page=page, missed=missed,
-        more=len(found) > PAGE, period=PERIODS[period], args=_args(), turn=_turn,
+        more=len(found) > PAGE, choices=_states(code, state), args=args(), turn=turn, now_=now,
+        walked=figures.walked(session, ids, at), gaps=figures.gaps(session, ids, at),
+        period=PERIODS[chosen.period],
     )  # fmt: skip
 
 
@@ -109,111 +131,178 @@ def cell(actor: Actor, code: str) -> ResponseReturnValue:
     found = demand(actor, May.SEE_COVERAGE, grids.cell_by_code(db.session, code))
     now, zone = clock.now(), clock.city()
     begun = since(Period.MONTH, now, zone)
-    path = _down_to(actor, found.grid_id)
+    path = down_to(actor, found.grid_id)
+    behind = urging.behind(
+        db.session, path[-1].path, choice(db.session, path[-1].path, now=now).asked,
+        zone=zone, now=now,
+    ) if _may_urge(actor, path[-1]) else []  # fmt: skip
     return render(
         "coverage/cell.html",
         block="cell",
         shown=found,
         path=path,
-        crumbed=[*_crumbs(path, None), (None, str(found.number))],
+        crumbed=[*crumbs(path, None), (None, str(found.number))],
         plans=queries.history(db.session, found, since=begun, zone=zone, now=now),
         cadences=CADENCES,
         begun=begun,
         ends=now,
         alone=is_piece(),
+        behind=behind,
+        urged=urging.urged(db.session, behind),
+        key=uuid7(),
     )
+
+
+@bp.post("/<string:code>/urge")
+@requires(May.URGE_PATROL)
+@replayable
+def urge(actor: Actor, session: Session, code: str) -> ResponseReturnValue:
+    """Urge whoever answers for the cells behind below a grid, once for each window."""
+    now = clock.now()
+    grid = demand(actor, May.SEE_COVERAGE, grids.grid_by_code(session, code))
+    asked = choice(session, grid.path, now=now).asked
+    found = urging.urge(session, actor, grid, asked, zone=clock.city(), now=now)
+    flash(_("Urged: %(told)s people; %(again)s windows before; nobody answers for %(nobody)s.",
+            told=found.told, again=found.again, nobody=found.nobody), "ok")  # fmt: skip
+    back = url_for("coverage.show", code=code, **args())
+    return landed(back, "coverage/_urged.html", urged=found)
+
+
+def _may_urge(actor: Actor, grid: Grid | None) -> bool:
+    return grid is not None and allows(actor, May.URGE_PATROL, grid)
 
 
 def _page(
     actor: Actor, grid: Grid | None, tops: list[GridCard] | None = None
 ) -> ResponseReturnValue:
     session, now = db.session, clock.now()
-    asked, period = _asked()
-    below = grids.children(session, grid) if grid else tops or []
     under = grid.path if grid else ""
-    path = _down_to(actor, grid.id)[:-1] if grid else []
-    stood = queries.stood(session, under, asked, zone=clock.city(), now=now)
-    counts = queries.count(session, stood)
-    rates = queries.rates(session, under, asked, since(period, now, clock.city()), now)
-    lines = queries.lines(session, below, counts, rates, now=now)
-    tallies = [one.tally for one in (counts.values() if grid else lines)]
-    whole = sum(tallies, Tally())
-    cells = grids.count_cells(session, grid) if grid else 0
+    chosen = choice(session, under, now=now)
+    below = grids.children(session, grid) if grid else tops or []
+    stood = queries.stood(session, under, chosen.asked, zone=clock.city(), now=now)
+    lines = _lines(session, under, below, chosen, now=now, stood=stood)
+    at = chosen.stretch(under, now=now)
+    whole = _whole(session, under, chosen, stood) if grid else _sum(lines)
+    rates = (
+        sum(figures.rates(session, at, chosen.asked).values(), Rates())
+        if grid
+        else sum((line.rates for line in lines), Rates())
+    )
+    cells = queries.many(session, grid.path, now=now) if grid else 0
     few = grid is not None and not below
+    on_map = cells <= ON_MAP and (few or request.args.get("of") != "grids")
+    behind = (
+        urging.behind(session, under, chosen.asked, zone=clock.city(), now=now)
+        if grid and not chosen.day and _may_urge(actor, grid)
+        else []
+    )
     return render(
         "coverage/show.html",
         block="coverage",
         grid=grid,
-        path=path,
-        crumbed=_crumbs(path, grid),
+        path=down_to(actor, grid.id)[:-1] if grid else [],
+        crumbed=crumbs(down_to(actor, grid.id)[:-1] if grid else [], grid),
         lines=sorted(lines, key=_worst_first),
-        whole=whole,
-        rates=sum(rates.values() if grid else (line.rates for line in lines), Rates()),
-        oldest=min((one.oldest for one in counts.values() if one.oldest), default=None),
-        face=face(whole),
+        whole=whole.tally,
+        rates=rates,
+        oldest=whole.oldest,
         listed=queries.cells(session, stood, None, page=1, size=PAGE)[:PAGE] if few else [],
-        moments=list(stood.moments.values()),
-        on_map=grid is not None and cells <= ON_MAP,
+        on_map=on_map,
+        of_cells=cells <= ON_MAP,
         view="map" if request.args.get("view") == "map" else "list",
-        args=_args(),
-        chips=_chips(grid, asked),
-        periods=_periods(grid, period),
+        args=args(),
+        chips=_chips(grid, chosen),
+        fields=_fields(chosen),
+        periods=_periods(grid, chosen.period),
         switch=_switch(grid),
         now_=now,
+        chosen=chosen,
+        furthest=PAST,
+        ago=(now.astimezone(clock.city()).date() - chosen.day).days if chosen.day else 0,
+        behind=behind,
+        urged=urging.urged(session, behind),
+        key=uuid7(),
+        key_of=lambda _code: uuid7(),
+        here=_here,
+        states_args=args(of=None if on_map else "grids"),
     )
+
+
+def _lines(
+    session: Session,
+    under: str,
+    below: list[GridCard],
+    chosen: Choice,
+    *,
+    now: datetime,
+    stood: Stood | None = None,
+) -> list[GridLine]:
+    """One line for each of these grids, as it stands or as it stood."""
+    at = chosen.stretch(under, now=now)
+    counts = _counts(session, under, chosen, stood, now=now)
+    return queries.lines(
+        session, below, counts, figures.rates(session, at, chosen.asked), now=chosen.then or now
+    )
+
+
+def _counts(
+    session: Session, under: str, chosen: Choice, stood: Stood | None, *, now: datetime
+) -> dict[UUID, queries.Count]:
+    if chosen.then is None:
+        stood = stood or queries.stood(session, under, chosen.asked, zone=clock.city(), now=now)
+        return queries.count(session, stood)
+    return {
+        grid_id: queries.Count(tally(Counter(cells.values())), None)
+        for grid_id, cells in _past(session, under, chosen).items()
+    }
+
+
+def _whole(session: Session, under: str, chosen: Choice, stood: Stood) -> queries.Count:
+    counts = _counts(session, under, chosen, stood, now=clock.now()).values()
+    oldest = min((one.oldest for one in counts if one.oldest), default=None)
+    return queries.Count(sum((one.tally for one in counts), Tally()), oldest)
+
+
+def _sum(lines: list[GridLine]) -> queries.Count:
+    return queries.Count(sum((line.tally for line in lines), Tally()), None)
 
 
 def _worst_first(line: GridLine) -> tuple[float, str]:
-    tally = line.tally
-    return (tally.covered / tally.due if tally.due else 2.0), line.grid.code
-
-
-def _down_to(actor: Actor, grid_id: UUID) -> list[Grid]:
-    """The grids from the widest the reader may see down to this one."""
-    path = reversed(grids.grid_path(db.session, grid_id))
-    return [one for one in path if allows(actor, May.SEE_COVERAGE, one)]
-
-
-def _visible(actor: Actor, code: str) -> Grid:
-    return demand(actor, May.SEE_COVERAGE, grids.grid_by_code(db.session, code))
-
-
-def _asked() -> tuple[Asked, Period]:
-    cadence, topic = request.args.get("cadence", ""), request.args.get("topic", "")[:32]
-    period = request.args.get("period", "")
-    return (
-        Asked(Cadence(cadence) if cadence in list(Cadence) else None, topic or None),
-        Period(period) if period in list(Period) else Period.WEEK,
-    )
-
-
-def _args(**changed: str | None) -> dict[str, Any]:
-    """The choices in the address, with some changed; a choice of None goes."""
-    kept = {
-        name: request.args[name]
-        for name in ("cadence", "topic", "period", "view")
-        if request.args.get(name)
-    }
-    return {name: value for name, value in {**kept, **changed}.items() if value}
+    tally_ = line.tally
+    return (tally_.covered / tally_.due if tally_.due else 2.0), line.grid.code
 
 
 def _here(grid: Grid | None, **changed: str | None) -> str:
     if grid is None:
-        return url_for("coverage.index", **_args(**changed))
-    return url_for("coverage.show", code=grid.code, **_args(**changed))
+        return url_for("coverage.index", **args(**changed))
+    return url_for("coverage.show", code=grid.code, **args(**changed))
 
 
-def _chips(grid: Grid | None, asked: Asked) -> list[list[tuple[str, Any, bool]]]:
+def _chips(grid: Grid | None, chosen: Choice) -> list[list[tuple[str, Any, bool]]]:
     by_cadence = [
-        (_here(grid, cadence=cadence), word, cadence == asked.cadence)
+        (_here(grid, cadence=cadence), word, cadence == chosen.asked.cadence)
         for cadence, word in ((None, CADENCES[None]), *((one, CADENCES[one]) for one in Cadence))
     ]
     by_topic = []
     for topic in topics(db.session):
-        chosen = topic.code == asked.topic
+        now = topic.code == chosen.asked.topic
         name = TOPIC_NAMES.get(topic.code, topic.name)
-        by_topic.append((_here(grid, topic=None if chosen else topic.code), name, chosen))
+        by_topic.append((_here(grid, topic=None if now else topic.code), name, now))
     return [by_cadence, by_topic]
+
+
+def _fields(chosen: Choice) -> list[tuple[str, Any, list[tuple[str, Any]], str]]:
+    """The selects: name, label, choices, and the one chosen."""
+    asked = chosen.asked
+    officers = [(str(one), name) for one, (name, _grids) in chosen.officers.items()]
+    return [
+        ("line", _("Line of command"), [(one.value, LINES[one]) for one in Line], asked.line or ""),
+        ("officer", _("Officer"), officers, str(asked.officer or "")),
+        (
+            "grade", _("Proven at least"),
+            [(one.value, GRADES[one]) for one in Grade], asked.grade or "",
+        ),
+    ]  # fmt: skip
 
 
 def _periods(grid: Grid | None, chosen: Period) -> list[tuple[str, Any, bool]]:
@@ -225,27 +314,9 @@ def _switch(grid: Grid | None) -> list[tuple[str, bool]]:
     return [(_here(grid, view=None), not on_map), (_here(grid, view="map"), on_map)]
 
 
-def _crumbs(path: list[Grid], grid: Grid | None) -> list[tuple[str | None, str]]:
-    above: list[tuple[str | None, str]] = [
-        (url_for("coverage.show", code=one.code, **_args()), one.name) for one in path
-    ]
-    return [*above, (None, grid.name)] if grid else above
-
-
-def _turn(page: int) -> str:
-    """The address of this list's other page."""
-    return url_for(
-        str(request.endpoint), **{**(request.view_args or {}), **request.args, "page": str(page)}
-    )
-
-
 def _states(code: str, chosen: State | None) -> list[tuple[str, State | None, bool]]:
     found: list[tuple[str, State | None, bool]] = []
     for one in (None, *State):
-        args = _args() if one is None else {**_args(), "state": one.value}
-        found.append((url_for("coverage.cells", code=code, **args), one, one == chosen))
+        told = args() if one is None else {**args(), "state": one.value}
+        found.append((url_for("coverage.cells", code=code, **told), one, one == chosen))
     return found
-
-
-def _number() -> int:
-    return asked.number("page")

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from patrol.core.access import Actor
+from patrol.coverage import figures
 from patrol.coverage import queries as coverage
+from patrol.coverage.figures import Stretch
 from patrol.coverage.queries import Asked, GridLine
 from patrol.coverage.rules import Rates, Tally
 from patrol.grid.queries import children, grids_of
@@ -34,7 +36,7 @@ def led(session: Session, actor: Actor, *, zone: ZoneInfo, now: datetime) -> Led
     path = own[0].path if len(own) == 1 else ""
     stood = coverage.stood(session, path, asked, zone=zone, now=now)
     counts = coverage.count(session, stood)
-    rates = coverage.rates(session, path, asked, now - WEEK, now)
+    rates = figures.rates(session, Stretch(path, now - WEEK, now, zone), asked)
     lines = coverage.lines(session, below, counts, rates, now=now)
     return Led(
         tuple(sorted(lines, key=_worst_first)),

@@ -104,13 +104,14 @@ class Visit(SQLModel, table=True):
     __table_args__ = (
         Index("ix_visit_cell_seen", "cell_id", "seen_at"),
         Index("ix_visit_officer_seen", "officer_id", "seen_at"),
+        Index("ix_visit_grid_seen", "grid_id", "seen_at"),
     )
 
     id: UUID = Field(primary_key=True)  # the phone makes it
     round_id: UUID = Field(foreign_key="round.id", index=True)
     officer_id: UUID = Field(foreign_key="person.id")
     cell_id: UUID = Field(foreign_key="cell.id")
-    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    grid_id: UUID = Field(foreign_key="grid.id")
     method: Method = Field(sa_type=stored(Method))
     grade: Grade = Field(sa_type=stored(Grade))
     pending: bool = False
@@ -197,9 +198,11 @@ class TrackKeeping(SQLModel, table=True):
 class Passage(SQLModel, table=True):
     """How far and how long the track of a round ran inside one cell."""
 
+    __table_args__ = (Index("ix_passage_grid_first", "grid_id", "first_at"),)
+
     round_id: UUID = Field(foreign_key="round.id", primary_key=True)
     cell_id: UUID = Field(foreign_key="cell.id", primary_key=True, index=True)
-    grid_id: UUID = Field(foreign_key="grid.id", index=True)
+    grid_id: UUID = Field(foreign_key="grid.id")
     metres: float
     seconds: float
     first_at: datetime = Field(sa_type=UTCDateTime)

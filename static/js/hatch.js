@@ -1,14 +1,19 @@
 /** How a state is drawn on a canvas map: ground, border and a pattern, so that colour is never alone. */
-const TONES = { fresh: "ok", due_soon: "soon", overdue: "bad", never: "never", suspended: "off" };
+const TONES = { fresh: "ok", due_soon: "soon", overdue: "bad", never: "never", suspended: "off", rate4: "ok", rate3: "info", rate2: "soon", rate1: "bad", rate0: "never" };
 const SIZE = 12; // pixels of one tile of a pattern
 
 /** The lines of each state's pattern within one tile; fresh has none. */
+const upright = (...places) => (pen) => { pen.beginPath(); for (const x of places) { pen.moveTo(x, 0); pen.lineTo(x, SIZE); } pen.stroke(); };
 const MARKS = {
   due_soon: (pen) => { pen.beginPath(); pen.arc(SIZE / 2, SIZE / 2, 1.6, 0, 7); pen.fill(); },
   overdue: (pen) => { pen.beginPath(); pen.moveTo(-2, SIZE + 2); pen.lineTo(SIZE + 2, -2); pen.moveTo(-2, 2); pen.lineTo(2, -2); pen.moveTo(SIZE - 2, SIZE + 2); pen.lineTo(SIZE + 2, SIZE - 2); pen.stroke(); },
-  never: (pen) => { pen.beginPath(); pen.moveTo(SIZE / 2, 0); pen.lineTo(SIZE / 2, SIZE); pen.stroke(); },
+  never: upright(SIZE / 2),
+  rate2: upright(SIZE / 2),
+  rate0: upright(SIZE / 6, SIZE / 2, SIZE * 5 / 6),
   suspended: (pen) => { pen.beginPath(); pen.moveTo(0, SIZE / 2); pen.lineTo(SIZE, SIZE / 2); pen.stroke(); },
 };
+MARKS.rate1 = MARKS.overdue;
+MARKS.rate3 = MARKS.due_soon;
 
 function pattern(ground, ink, mark) {
   const tile = document.createElement("canvas");

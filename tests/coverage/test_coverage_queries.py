@@ -8,7 +8,8 @@ from sqlalchemy import select
 from patrol.core import clock
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
-from patrol.coverage import queries
+from patrol.coverage import figures, queries
+from patrol.coverage.figures import Stretch
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import Rates, Tally
 from patrol.grid import queries as grids
@@ -45,12 +46,17 @@ def look(session, grid, asked=EVERY):
     return queries.stood(session, grid.path, asked, zone=ZONE, now=NOW)
 
 
+def by_code(session, grid, asked=EVERY):
+    found = queries.states(session, grid.path, look(session, grid, asked))
+    return {code: state for state, codes in found.items() for code in codes}
+
+
 def test_the_database_sorts_cells_as_the_rule_does(reading, city):
     street, _, _, cells, plan = city
     at = moment(plan.terms(ZONE), NOW)
     stored = {row.cell_id: row.seen_at for row in reading.scalars(select(Standing))}
 
-    found = queries.states(reading, look(reading, street))
+    found = by_code(reading, street)
 
     assert found == {cell.code: standing(at, stored[cell.id]) for cell in cells}
     assert set(found.values()) >= {State.FRESH, State.OVERDUE, State.NEVER}
@@ -71,8 +77,8 @@ def test_the_worse_of_two_plans_counts(make, database, city):
     make.plan(grid, cadence=Cadence.WEEKLY, rrule="FREQ=WEEKLY;BYDAY=MO")
 
     with database.reading() as session:
-        both = queries.states(session, look(session, grid))
-        daily = queries.states(session, look(session, grid, Asked(cadence=Cadence.DAILY)))
+        both = by_code(session, grid)
+        daily = by_code(session, grid, Asked(cadence=Cadence.DAILY))
 
     assert both[cells[0].code] == State.NEVER
     assert daily[cells[0].code] == State.FRESH
@@ -84,7 +90,7 @@ def test_cadence_and_topic_choose_the_plans(reading, city):
     assert not look(reading, grid, Asked(cadence=Cadence.MONTHLY)).plans
     assert not look(reading, grid, Asked(topic="construction")).plans
     assert look(reading, grid, Asked(topic="street_order")).plans
-    assert queries.states(reading, look(reading, grid, Asked(topic="construction"))) == {}
+    assert by_code(reading, grid, Asked(topic="construction")) == {}
 
 
 def test_a_suspended_plan_suspends_its_cells_and_a_draft_is_none(make, database, city):
@@ -105,7 +111,7 @@ def test_cells_that_have_ended_are_not_counted(make, database, city):
         session.merge(cells[0]).valid_to = NOW
 
     with database.reading() as session:
-        assert cells[0].code not in queries.states(session, look(session, grid))
+        assert cells[0].code not in by_code(session, grid)
         (count,) = queries.count(session, look(session, grid)).values()
     assert count.tally.total == 3
 
@@ -153,11 +159,11 @@ def test_rates_come_from_closed_windows_without_the_excused(make, database, city
     )
 
     with database.reading() as session:
-        args = (street.path, Asked(), NOW - 7 * day, NOW)
-        found = queries.rates(session, *args)
-        rows = queries.windows(session, *args, missed=False, page=1, size=50)
-        missed = queries.windows(session, *args, missed=True, page=1, size=50)
-        other = queries.rates(session, street.path, Asked(Cadence.MONTHLY), NOW - 7 * day, NOW)
+        at = Stretch(street.path, NOW - 7 * day, NOW, ZONE)
+        found = figures.rates(session, at, EVERY)
+        rows = figures.windows(session, at, EVERY, missed=False, page=1, size=50)
+        missed = figures.windows(session, at, EVERY, missed=True, page=1, size=50)
+        other = figures.rates(session, at, Asked(Cadence.MONTHLY))
 
     assert found == {grid.id: Rates(2, 1, 8, 7)}
     assert [row.done for row in rows] == [4, 3, 0]

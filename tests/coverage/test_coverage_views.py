@@ -1,11 +1,19 @@
 """The pages of coverage as leaders at every tier see them."""
 
+import csv
+import io
 from datetime import timedelta
 
+import openpyxl
+import pyogrio
 import pytest
 
+from patrol.core import clock
 from patrol.core.roles import Role
-from patrol.plans.model import Standing, WindowResult
+from patrol.core.store import uuid7
+from patrol.notices.model import Notice
+from patrol.plans.model import Standing, WindowCredit, WindowResult
+from patrol.plans.windows import midnight
 from tests.conftest import NOW
 
 
@@ -63,7 +71,8 @@ def test_a_map_is_told_the_state_of_each_cell(browser, make, city):
 
     states = browser.get(f"/coverage/{grid.code}/states.json").json["states"]
 
-    assert states == {cells[0].code: "fresh", **{cell.code: "never" for cell in cells[1:]}}
+    assert states["fresh"] == cells[0].code
+    assert sorted(states["never"].split()) == sorted(cell.code for cell in cells[1:])
     assert browser.get(f"/coverage/{grid.code}/states.json?topic=none").json["states"] == {}
 
 
@@ -97,7 +106,7 @@ def test_nobody_sees_the_coverage_of_another_s_grid(browser, make, city):
     street, _, grid, cells, _ = city
     browser.sign_in(make.person(Role.HEAD, make.grid()))
 
-    own = (f"{grid.code}{part}" for part in ("", "/states.json", "/cells", "/windows"))
+    own = (f"{grid.code}{part}" for part in ("", "/states.json", "/cells", *PAGES))
     for path in (street.code, *own, f"cells/{cells[0].code}", "none", "cells/none"):
         browser.get(f"/coverage/{path}", status=404)
 
@@ -134,3 +143,143 @@ def test_a_grid_without_a_plan_says_so(browser, make):
     page = browser.get(f"/coverage/{grid.code}").text
 
     assert 'data-module="map"' not in page
+
+
+PAGES = ("/figures", "/calendar", "/windows", "/visits", "/finds")
+
+
+@pytest.mark.parametrize("by", ["grid", "tier", "person", "day", "week", "month"])
+def test_figures_are_told_apart_as_asked(browser, make, city, by):
+    street, *_ = city
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    page = browser.get(f"/coverage/{street.code}/figures?by={by}&period=month").text
+
+    assert "75 %" in page
+    assert f"/coverage/{street.code}/export/figures.csv" in page
+
+
+def test_a_calendar_is_drawn_and_told_as_a_table(browser, make, city):
+    _, _, grid, *_ = city
+    browser.sign_in(make.person(Role.HEAD, grid))
+
+    page = browser.get(f"/coverage/{grid.code}/calendar").text
+
+    assert '<svg class="plot heat"' in page
+    assert "75 %</a></td>" in page
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["line=unit", "grade=A", "officer=x", "day=-3", "day=2026-11-01", "day=x", "of=grids",
+     "from=2026-11-01&to=2026-11-05", "from=x&to=y", "kind=late", "period=year", "tier=9&by=tier",
+     "from=9999-12-31&to=9999-12-31"],
+)  # fmt: skip
+def test_no_choice_breaks_a_page_or_a_file(browser, make, city, asked):
+    street, _, grid, *_ = city
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    for code in (street.code, grid.code):
+        for path in ("", "/cells", "/states.json", *PAGES, "/export/cells.csv"):
+            browser.get(f"/coverage/{code}{path}?{asked}")
+
+
+@pytest.mark.parametrize("what", ["grids", "cells", "windows", "visits", "figures", "calendar"])
+def test_every_view_is_a_sheet(browser, make, city, what):
+    street, *_ = city
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    told = browser.get(f"/coverage/{street.code}/export/{what}.csv?period=month")
+    book = browser.get(f"/coverage/{street.code}/export/{what}.xlsx?period=month")
+
+    lines = list(csv.reader(io.StringIO(told.data.decode("utf-8-sig"))))
+    rows = list(openpyxl.load_workbook(io.BytesIO(book.data)).active.values)
+    assert [str(one) for one in rows[0]] == lines[0]
+    assert len(rows) == len(lines)
+
+
+@pytest.mark.parametrize("what", ["grids", "cells"])
+def test_what_has_an_outline_is_a_geopackage(browser, make, city, what, tmp_path):
+    street, *_ = city
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    answer = browser.get(f"/coverage/{street.code}/export/{what}.gpkg")
+    (tmp_path / "one.gpkg").write_bytes(answer.data)
+
+    meta = pyogrio.read_info(tmp_path / "one.gpkg")
+    assert meta["features"] == (1 if what == "grids" else 4)
+    assert meta["crs"] == "EPSG:4326"
+    browser.get(f"/coverage/{street.code}/export/windows.gpkg", status=404)
+
+
+def test_a_leader_urges_from_the_page_and_sending_again_changes_nothing(browser, make, city):
+    street, _, grid, *_ = city
+    officer = make.person(Role.OFFICER, grid)
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+    key = str(uuid7())
+
+    for _ in range(2):
+        browser.post(f"/coverage/{street.code}/urge", {"_id": key}, status=303)
+    browser.post(f"/coverage/{street.code}/urge", {"_id": str(uuid7())}, status=303)
+
+    assert [one.person_id for one in make.rows(Notice)] == [officer.id]
+    browser.sign_in(officer)
+    assert grid.name in browser.get("/notices").text
+
+
+def test_an_officer_sees_no_button_to_urge(browser, make, city):
+    _, _, grid, *_ = city
+    browser.sign_in(make.person(Role.OFFICER, grid))
+
+    assert "/urge" not in browser.get(f"/coverage/{grid.code}").text
+
+
+def test_the_officer_chosen_narrows_the_cells(browser, make, city):
+    street, community, *_ = city
+    other = make.grid(community)
+    make.cells(other, 2)
+    make.plan(other)
+    officer = make.person(Role.OFFICER, other)
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    every = browser.get(f"/coverage/{street.code}/states.json").json["states"]
+    own = browser.get(f"/coverage/{street.code}/states.json?officer={officer.id}").json["states"]
+
+    assert sum(len(codes.split()) for codes in every.values()) == 6
+    assert {name: len(codes.split()) for name, codes in own.items()} == {"never": 2}
+
+
+def test_cells_proven_worse_than_asked_count_as_never_seen(browser, make, city):
+    _, _, grid, cells, plan = city
+    with make.database.transaction() as session:
+        session.get(Standing, (plan.id, cells[0].id)).grade = "C"
+    browser.sign_in(make.person(Role.HEAD, grid))
+
+    any_ = browser.get(f"/coverage/{grid.code}/states.json?grade=C").json["states"]
+    proven = browser.get(f"/coverage/{grid.code}/states.json?grade=B").json["states"]
+
+    assert any_["fresh"] == cells[0].code
+    assert "fresh" not in proven
+
+
+def test_a_day_gone_by_is_told_from_the_windows_served_then(browser, make, city):
+    _, _, grid, cells, plan = city
+    day = (NOW - timedelta(days=3)).astimezone(clock.city()).date()
+    start = midnight(day, clock.city())
+    make.store(WindowCredit(plan_id=plan.id, from_at=start, cell_id=cells[1].id, grid_id=grid.id))
+    browser.sign_in(make.person(Role.HEAD, grid))
+
+    then = browser.get(f"/coverage/{grid.code}/states.json?day={day}").json["states"]
+
+    assert then["fresh"] == cells[1].code
+    assert len(then["overdue"].split()) == 3
+    assert str(day) in browser.get(f"/coverage/{grid.code}?day={day}").text
+
+
+def test_a_map_of_grids_tells_rates(browser, make, city):
+    street, community, *_ = city
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    told = browser.get(f"/coverage/{street.code}/states.json?of=grids").json["states"]
+
+    assert told == {"rate0": community.code}

@@ -1,0 +1,126 @@
+"""What an address of coverage asks for: which plans, whose grids, what period, which day."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import request, url_for
+from sqlmodel import Session
+
+from patrol.core import clock
+from patrol.core.access import Actor, May, allows, demand
+from patrol.core.roles import Line
+from patrol.coverage import figures
+from patrol.coverage.figures import Stretch
+from patrol.coverage.queries import Asked
+from patrol.coverage.rules import By, Period, since
+from patrol.grid import queries as grids
+from patrol.grid.model import Grid
+from patrol.plans.rules import Cadence
+from patrol.plans.windows import midnight
+from patrol.rounds.rules import Grade
+from patrol.web.session import db
+
+KEPT = ("cadence", "topic", "line", "officer", "grade", "period", "view", "day", "by", "of")
+PAST = 30  # days that the slider goes back
+Officers = dict[UUID, tuple[str, frozenset[UUID]]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the reader chose."""
+
+    asked: Asked
+    period: Period
+    by: By
+    day: date | None  # one gone by, at whose end cells are shown
+    officers: Officers  # to choose from
+
+    @property
+    def then(self) -> datetime | None:
+        """The end of the day gone by."""
+        return midnight(self.day + timedelta(days=1), clock.city()) if self.day else None
+
+    def stretch(self, path: str, *, now: datetime) -> Stretch:
+        """The period up to now, or up to the end of the day gone by."""
+        until = self.then or now
+        begun = since(self.period, until - timedelta(microseconds=1), clock.city())
+        return Stretch(path, begun, until, clock.city())
+
+
+def choice(session: Session, path: str, *, now: datetime) -> Choice:
+    """What the address asks for below a path; nonsense, and what the reader may not see, is not."""
+    told = request.args
+    officers = figures.officers(session, path, now=now) if path else {}
+    officer = next((one for one in officers if str(one) == told.get("officer")), None)
+    asked = Asked(
+        cadence=_one(Cadence, "cadence"),
+        topic=told.get("topic", "")[:32] or None,
+        line=_one(Line, "line"),
+        officer=officer,
+        grids=_below(session, officers[officer][1]) if officer else None,
+        grade=_one(Grade, "grade"),
+    )
+    period = _one(Period, "period") or Period.WEEK
+    return Choice(asked, period, _one(By, "by") or By.GRID, _day(now), officers)
+
+
+def plainly(path: str, asked: Asked) -> Asked:
+    """The same without the officer's grids, where figures go by the person who answered."""
+    return replace(asked, grids=None) if path else asked
+
+
+def visible(actor: Actor, code: str) -> Grid:
+    """The grid of a code; raises `NotFound` where the reader may not see it."""
+    return demand(actor, May.SEE_COVERAGE, grids.grid_by_code(db.session, code))
+
+
+def down_to(actor: Actor, grid_id: UUID) -> list[Grid]:
+    """The grids from the widest the reader may see down to this one."""
+    path = reversed(grids.grid_path(db.session, grid_id))
+    return [one for one in path if allows(actor, May.SEE_COVERAGE, one)]
+
+
+def crumbs(path: list[Grid], grid: Grid | None) -> list[tuple[str | None, str]]:
+    """The way to a grid, with the choices kept."""
+    above: list[tuple[str | None, str]] = [
+        (url_for("coverage.show", code=one.code, **args()), one.name) for one in path
+    ]
+    return [*above, (None, grid.name)] if grid else above
+
+
+def args(**changed: str | None) -> dict[str, Any]:
+    """The choices in the address, with some changed; a choice of None goes."""
+    kept: dict[str, str | None] = {
+        name: request.args[name] for name in KEPT if request.args.get(name)
+    }
+    return {name: value for name, value in {**kept, **changed}.items() if value}
+
+
+def turn(page: int) -> str:
+    """The address of this list's other page."""
+    return url_for(
+        str(request.endpoint), **{**(request.view_args or {}), **request.args, "page": str(page)}
+    )
+
+
+def _one(kind: Any, name: str) -> Any:
+    told = request.args.get(name, "")
+    return kind(told) if told in list(kind) else None
+
+
+def _day(now: datetime) -> date | None:
+    """A day gone by, told as a date or as how many days before today."""
+    today = now.astimezone(clock.city()).date()
+    told = request.args.get("day", "")
+    try:
+        ago = -int(told) if len(told) < 4 else (today - date.fromisoformat(told)).days
+    except ValueError:
+        return None
+    return today - timedelta(days=ago) if 0 < ago <= PAST else None
+
+
+def _below(session: Session, held: frozenset[UUID]) -> frozenset[UUID]:
+    """The grids that somebody's posts are on, and all below them."""
+    return frozenset(one.id for grid_id in held for one in grids.below(session, grid_id))

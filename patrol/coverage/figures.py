@@ -1,0 +1,351 @@
+"""What windows, visits, tracks and findings came to, by grid, person and day; and the rows behind.
+
+Read from closed windows and the tallies of days: a year of a street is as quick as a week of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlmodel import Session, col
+
+from patrol.core.roles import WALKERS
+from patrol.coverage.model import DayTally, OnTime
+from patrol.coverage.queries import Asked
+from patrol.coverage.rules import By, Figures, Rates, begins, ends_on
+from patrol.findings.model import Finding
+from patrol.findings.rules import Source
+from patrol.grid.model import Cell, Grid
+from patrol.people import queries as people
+from patrol.people import records
+from patrol.plans.model import Plan, WindowResult
+from patrol.plans.rules import Window
+from patrol.rounds.model import Passage, Visit
+from patrol.rounds.rules import LATE, Grade
+
+Key = UUID | date | int | None  # a grid, a person, a day or a tier
+
+
+@dataclass(frozen=True)
+class WindowLine:
+    """A closed window of a plan in a grid, behind a rate."""
+
+    plan_id: UUID
+    plan_name: str
+    grid_name: str
+    grid_code: str
+    window: Window
+    due: int
+    done: int
+    officer: str | None
+    excused: bool
+
+
+@dataclass(frozen=True)
+class VisitLine:
+    """A visit behind a share: 补录, 迟传 or any."""
+
+    id: UUID
+    cell_code: str
+    cell_number: int
+    grid_name: str
+    officer: str | None
+    seen_at: datetime
+    made_at: datetime
+    received_at: datetime
+    grade: Grade | None  # none while pending
+    backfill: bool
+
+
+@dataclass(frozen=True)
+class FindLine:
+    """A finding behind finds per hour."""
+
+    id: UUID
+    number: str
+    grid_name: str
+    officer: str | None
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A place and a time that figures are about: (since, until], the grids below a path."""
+
+    path: str
+    since: datetime
+    until: datetime
+    zone: ZoneInfo
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """Its first and its last day of the city."""
+        return self.since.astimezone(self.zone).date(), ends_on(self.until, self.zone)
+
+
+def rates(session: Session, at: Stretch, asked: Asked) -> dict[UUID, Rates]:
+    """What the windows that ended in a stretch came to, by lowest grid."""
+    found = _windows(session, at, asked, col(WindowResult.grid_id))
+    return {grid_id: one.rates for grid_id, one in found.items()}
+
+
+def figures(session: Session, at: Stretch, asked: Asked, by: By) -> dict[Key, Figures]:
+    """Everything of a stretch, by lowest grid, person, or the day a day, week or month begins."""
+    named: Callable[[Any], Key]
+    place: tuple[Any, Any]
+    if by in {By.GRID, By.TIER}:
+        place, named = (col(WindowResult.grid_id), col(DayTally.grid_id)), _same
+    elif by is By.PERSON:
+        place, named = (col(WindowResult.officer_id), col(DayTally.officer_id)), _same
+    else:
+        place = col(WindowResult.to_at), col(DayTally.day)
+
+        def named(moment: datetime | date) -> date:
+            day = ends_on(moment, at.zone) if isinstance(moment, datetime) else moment
+            return begins(by, day)
+
+    found: dict[Key, Figures] = defaultdict(Figures)
+    for key, one in _windows(session, at, asked, place[0]).items():
+        found[named(key)] += one
+    if not asked.of_plans and asked.grade is None:
+        for key, one in _tallied(session, at, asked, place[1]).items():
+            found[named(key)] += one
+    return dict(found)
+
+
+def _same(key: Any) -> Key:
+    found: Key = key
+    return found
+
+
+def _windows(session: Session, at: Stretch, asked: Asked, key: Any) -> dict[Any, Figures]:
+    done = case((col(WindowResult.done) >= col(WindowResult.due), 1), else_=0)
+    in_time = func.coalesce(col(OnTime.cells), col(WindowResult.done))
+    query = (
+        select(
+            key, func.count(), func.sum(done), func.sum(col(WindowResult.due)),
+            func.sum(col(WindowResult.done)), func.sum(in_time),
+        )
+        .outerjoin(
+            OnTime,
+            and_(
+                col(OnTime.plan_id) == col(WindowResult.plan_id),
+                col(OnTime.grid_id) == col(WindowResult.grid_id),
+                col(OnTime.from_at) == col(WindowResult.from_at),
+            ),
+        )
+        .where(*_ended(session, at, asked), col(WindowResult.excused).is_(False))
+        .group_by(key)
+    )  # fmt: skip
+    return {
+        row[0]: Figures(Rates(*(int(part) for part in row[1:5])), int(row[5]))
+        for row in session.execute(query)
+    }
+
+
+def _tallied(session: Session, at: Stretch, asked: Asked, key: Any) -> dict[Any, Figures]:
+    sums = (DayTally.visits, DayTally.backfilled, DayTally.late, DayTally.finds)
+    query = (
+        select(
+            key, *(func.sum(col(one)) for one in (*sums, DayTally.metres, DayTally.seconds)),
+            func.max(col(DayTally.gap)),
+        )
+        .where(
+            col(DayTally.grid_id).in_(_below(at.path, asked)),
+            col(DayTally.day).between(*at.days),
+            *([col(DayTally.officer_id) == asked.officer] if asked.officer else []),
+        )
+        .group_by(key)
+    )  # fmt: skip
+    return {row[0]: Figures(Rates(), 0, *row[1:]) for row in session.execute(query)}
+
+
+def days(session: Session, at: Stretch, asked: Asked) -> dict[date, Rates]:
+    """What the windows that ended on each day came to, for a calendar."""
+    found: dict[date, Rates] = defaultdict(Rates)
+    for moment, one in _windows(session, at, asked, col(WindowResult.to_at)).items():
+        found[ends_on(moment, at.zone)] += one.rates
+    return dict(found)
+
+
+def windows(
+    session: Session, at: Stretch, asked: Asked, *, missed: bool, page: int, size: int
+) -> list[WindowLine]:
+    """The windows behind a rate, the latest first; one more than a page holds."""
+    query = (
+        select(WindowResult, col(Plan.name), col(Grid.name), col(Grid.code))
+        .join(Plan, col(Plan.id) == col(WindowResult.plan_id))
+        .join(Grid, col(Grid.id) == col(WindowResult.grid_id))
+        .where(*_ended(session, at, asked))
+        .order_by(col(WindowResult.to_at).desc(), col(Grid.path), col(Plan.name))
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )
+    if missed:
+        query = query.where(col(WindowResult.done) < col(WindowResult.due))
+    rows = session.execute(query).all()
+    known = people.names(session, (row[0].officer_id for row in rows))
+    return [
+        WindowLine(
+            result.plan_id, plan, name, code, Window(result.from_at, result.to_at), result.due,
+            result.done, known.get(result.officer_id), result.excused,
+        )
+        for result, plan, name, code in rows
+    ]  # fmt: skip
+
+
+def visits(
+    session: Session, at: Stretch, asked: Asked, kind: str, *, page: int, size: int
+) -> list[VisitLine]:
+    """The visits behind a share, the latest first: `backfill`, `late`, or all; one more."""
+    query = (
+        select(Visit, col(Cell.code), col(Cell.number), col(Grid.name))
+        .join(Cell, col(Cell.id) == col(Visit.cell_id))
+        .join(Grid, col(Grid.id) == col(Visit.grid_id))
+        .where(*_seen(Visit, at, asked))
+        .order_by(col(Visit.seen_at).desc(), col(Visit.id))
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )
+    if kind == "backfill":
+        query = query.where(col(Visit.backfill))
+    elif kind == "late":
+        query = query.where(_is_late(session))
+    rows = session.execute(query).all()
+    known = people.names(session, (row[0].officer_id for row in rows))
+    return [
+        VisitLine(
+            one.id, code, number, name, known.get(one.officer_id), one.seen_at, one.made_at,
+            one.received_at, None if one.pending else one.grade, one.backfill,
+        )
+        for one, code, number, name in rows
+    ]  # fmt: skip
+
+
+def _is_late(session: Session) -> ColumnElement[bool]:
+    """迟传 as a condition: each of the two databases subtracts moments in its own way."""
+    made, received = col(Visit.made_at), col(Visit.received_at)
+    if session.get_bind().dialect.name == "sqlite":
+        waited = (func.julianday(received) - func.julianday(made)) * 86400
+    else:
+        waited = func.extract("epoch", received - made)
+    return waited > LATE.total_seconds()
+
+
+def finds(session: Session, at: Stretch, asked: Asked, *, page: int, size: int) -> list[FindLine]:
+    """The findings of patrols in a stretch, the latest first; one more than a page holds."""
+    query = (
+        select(
+            col(Finding.id), col(Finding.number), col(Grid.name), col(Finding.officer_id),
+            col(Finding.seen_at),
+        )
+        .join(Grid, col(Grid.id) == col(Finding.grid_id))
+        .where(*_seen(Finding, at, asked), col(Finding.source) == Source.PATROL)
+        .order_by(col(Finding.seen_at).desc(), col(Finding.id))
+        .offset((page - 1) * size)
+        .limit(size + 1)
+    )  # fmt: skip
+    rows = session.execute(query).all()
+    known = people.names(session, (row[3] for row in rows))
+    return [FindLine(one, no, name, known.get(who), seen) for one, no, name, who, seen in rows]
+
+
+def walked(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, tuple[float, float]]:
+    """Metres and seconds that tracks ran inside each of these cells."""
+    query = (
+        select(col(Passage.cell_id), func.sum(col(Passage.metres)), func.sum(col(Passage.seconds)))
+        .where(
+            col(Passage.cell_id).in_(cells),
+            col(Passage.first_at) > at.since,
+            col(Passage.first_at) <= at.until,
+        )
+        .group_by(col(Passage.cell_id))
+    )
+    return {cell_id: (metres, seconds) for cell_id, metres, seconds in session.execute(query)}
+
+
+def gaps(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, float]:
+    """The longest real gap of each of these cells in a stretch, in seconds.
+
+    From one visit to the next, whatever windows asked for; the time before the first visit and
+    after the last one counts as far as it lies in the stretch.
+    """
+    query = (
+        select(col(Visit.cell_id), col(Visit.seen_at))
+        .where(
+            col(Visit.cell_id).in_(cells),
+            col(Visit.seen_at) > at.since,
+            col(Visit.seen_at) <= at.until,
+        )
+        .order_by(col(Visit.cell_id), col(Visit.seen_at))
+    )
+    last = dict.fromkeys(cells, at.since)
+    longest = dict.fromkeys(cells, 0.0)
+    for cell_id, seen in session.execute(query):
+        longest[cell_id] = max(longest[cell_id], (seen - last[cell_id]).total_seconds())
+        last[cell_id] = seen
+    return {one: max(longest[one], (at.until - last[one]).total_seconds()) for one in longest}
+
+
+def officers(
+    session: Session, path: str, *, now: datetime
+) -> dict[UUID, tuple[str, frozenset[UUID]]]:
+    """Who holds a post of the walking roles at or below a path, with the name and the grids."""
+    below = set(session.scalars(_below(path, Asked())))
+    held: dict[UUID, set[UUID]] = defaultdict(set)
+    for post in records.held(session, below, at=now):
+        if post.role in WALKERS:
+            held[post.person_id].add(post.grid_id)
+    known = people.names(session, held)
+    return {one: (known[one], frozenset(held[one])) for one in sorted(held, key=known.__getitem__)}
+
+
+def add_up(
+    found: Mapping[Key, Figures], paths: Mapping[UUID, str], tops: Sequence[Any]
+) -> dict[UUID, Figures]:
+    """Figures of lowest grids as those of the grids above them."""
+    return {
+        top.id: sum(
+            (
+                one
+                for key, one in found.items()
+                if isinstance(key, UUID) and paths.get(key, "").startswith(top.path)
+            ),
+            Figures(),
+        )
+        for top in tops
+    }
+
+
+def _below(path: str, asked: Asked) -> Any:
+    query = select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
+    return query if asked.grids is None else query.where(col(Grid.id).in_(asked.grids))
+
+
+def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
+    return [
+        model.grid_id.in_(_below(at.path, asked)),
+        model.seen_at > at.since,
+        model.seen_at <= at.until,
+        *([model.officer_id == asked.officer] if asked.officer else []),
+    ]
+
+
+def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
+    ended = [
+        col(WindowResult.grid_id).in_(_below(at.path, asked)),
+        col(WindowResult.to_at) > at.since,
+        col(WindowResult.to_at) <= at.until,
+    ]
+    if asked.officer:
+        ended.append(col(WindowResult.officer_id) == asked.officer)
+    if not asked.of_plans:
+        return ended
+    ids = session.scalars(select(col(WindowResult.plan_id)).where(*ended).distinct()).all()
+    known = session.scalars(select(Plan).where(col(Plan.id).in_(ids)))
+    return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.takes(one)])]

@@ -1,0 +1,185 @@
+"""The rows of each view of coverage as a sheet, in the reader's words."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlmodel import Session, col
+
+from patrol.core import clock
+from patrol.coverage import figures as counted
+from patrol.coverage import queries
+from patrol.coverage.exporting import MOST_ROWS, Column, Sheet
+from patrol.coverage.figures import Stretch
+from patrol.coverage.queries import Asked
+from patrol.coverage.rules import Figures, Rates
+from patrol.coverage.words import STATES
+from patrol.grid import queries as grids
+from patrol.grid.model import Grid
+from patrol.grid.rules import whole
+
+DRAWN = frozenset({"grids", "cells"})
+
+
+def of_grids(
+    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+) -> Sheet:
+    """The grids right below one, or the lowest grid itself."""
+    below = grids.children(session, grid) or grids.cards_within(session, col(Grid.id) == grid.id)
+    stood = queries.stood(session, grid.path, asked, zone=clock.city(), now=now)
+    rates = counted.rates(session, at, asked)
+    lines = queries.lines(session, below, queries.count(session, stood), rates, now=now)
+    shapes = [grids.shape_of(session, line.grid.id) for line in lines] if drawn else []
+    columns = _columns(
+        code=_("Code"), name=_("Grid"), holder=_("Answers"), fresh=_("patrolled"),
+        due_soon=_("due soon"), overdue=_("overdue"), never=_("never seen"),
+        suspended=_("suspended"), covered=_("Cells covered"), gap_hours=_("Largest gap, hours"),
+        windows=_("Windows due"), windows_done=_("Windows done"),
+    )  # fmt: skip
+    rows = [
+        (
+            line.grid.code, line.grid.name, line.holder or _("nobody"), *line.tally.parts,
+            _share(line.tally.covered, line.tally.due),
+            line.gap.total_seconds() / 3600 if line.gap else None,
+            line.rates.windows, line.rates.windows_done,
+        )
+        for line in lines
+    ]  # fmt: skip
+    return Sheet(_("Grids"), columns, rows, shapes)
+
+
+def of_cells(
+    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+) -> Sheet:
+    """Every cell below a grid that a plan asks for."""
+    stood = queries.stood(session, grid.path, asked, zone=clock.city(), now=now)
+    found = queries.cells(session, stood, None, page=1, size=MOST_ROWS)[:MOST_ROWS]
+    outlines = (
+        {card.code: shape for card, shape in grids.cell_shapes(session, grid)} if drawn else {}
+    )
+    if drawn:
+        found = [one for one in found if one.code in outlines]
+    walked: dict[UUID, tuple[float, float]] = {}
+    gaps: dict[UUID, float] = {}
+    for some in _parts([one.id for one in found]):
+        walked |= counted.walked(session, some, at)
+        gaps |= counted.gaps(session, some, at)
+    columns = _columns(
+        code=_("Code"), number=_("Cell"), grid=_("Grid"), state=_("State"), last=_("Last visit"),
+        since_hours=_("Since then, hours"), gap_hours=_("Longest gap, hours"),
+        metres=_("Metres walked"), minutes=_("Minutes inside"),
+    )  # fmt: skip
+    rows = [
+        (
+            one.code, one.number, one.grid_name, str(STATES[one.state]), one.last,
+            (now - one.last).total_seconds() / 3600 if one.last else None,
+            gaps[one.id] / 3600, *_walked(walked.get(one.id)),
+        )
+        for one in found
+    ]  # fmt: skip
+    return Sheet(
+        _("Cells"), columns, rows, [whole(outlines[one.code]) for one in found] if drawn else []
+    )
+
+
+def of_windows(
+    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+) -> Sheet:
+    """The closed windows of a period, the latest first."""
+    del grid, drawn, now
+    found = counted.windows(session, at, asked, missed=False, page=1, size=MOST_ROWS)
+    columns = _columns(
+        start=_("From"), end=_("To"), grid=_("Grid"), plan=_("Plan"), due=_("Cells due"),
+        done=_("Cells done"), answers=_("Answers"), excused=_("excused"),
+    )  # fmt: skip
+    rows = [
+        (
+            one.window.start, one.window.end, one.grid_name, one.plan_name, one.due, one.done,
+            one.officer or _("nobody"), _("yes") if one.excused else "",
+        )
+        for one in found[:MOST_ROWS]
+    ]  # fmt: skip
+    return Sheet(_("Windows"), columns, rows)
+
+
+def of_visits(
+    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+) -> Sheet:
+    """The visits of a period, the latest first."""
+    del grid, drawn, now
+    found = counted.visits(session, at, asked, "", page=1, size=MOST_ROWS)
+    columns = _columns(
+        seen=_("Seen"), cell=_("Cell"), grid=_("Grid"), officer=_("Officer"), grade=_("Grade"),
+        made=_("Recorded"), received=_("Received"), backfill=_("backfilled"),
+    )  # fmt: skip
+    rows = [
+        (
+            one.seen_at, one.cell_code, one.grid_name, one.officer,
+            one.grade.value if one.grade else "", one.made_at, one.received_at,
+            _("yes") if one.backfill else "",
+        )
+        for one in found[:MOST_ROWS]
+    ]  # fmt: skip
+    return Sheet(_("Visits"), columns, rows)
+
+
+MAKERS: dict[str, Callable[..., Sheet]] = {
+    "grids": of_grids,
+    "cells": of_cells,
+    "windows": of_windows,
+    "visits": of_visits,
+}
+
+
+def figures(grid: Grid, lines: Iterable[tuple[Any, Any, Figures]]) -> Sheet:
+    """The table of figures, with both sides of every rate."""
+    columns = _columns(
+        what=grid.name, windows=_("Windows due"), windows_done=_("Windows done"),
+        cells=_("Cells due"), cells_done=_("Cells done"), on_time=_("On time"),
+        visits=_("Visits"), backfilled=_("backfilled"), late=_("sent late"),
+        metres=_("Metres walked"), minutes=_("Minutes inside"), finds=_("Findings"),
+        finds_per_hour=_("Findings an hour"), gap_hours=_("Longest gap, hours"),
+    )  # fmt: skip
+    rows = [
+        (
+            str(label) if label is not None else _("nobody"), *vars(one.rates).values(),
+            one.on_time, one.visits, one.backfilled, one.late, round(one.metres),
+            round(one.seconds / 60), one.finds, one.finds_per_hour, one.gap / 3600,
+        )
+        for label, _asked, one in lines
+    ]  # fmt: skip
+    return Sheet(_("Figures"), columns, rows)
+
+
+def calendar(grid: Grid, weeks: Sequence[Sequence[tuple[date, Rates | None]]]) -> Sheet:
+    """The days of the calendar, one a row."""
+    columns = _columns(
+        day=_("Day"), windows=_("Windows due"), windows_done=_("Windows done"),
+        cells=_("Cells due"), cells_done=_("Cells done"), share=grid.name,
+    )  # fmt: skip
+    rows = [
+        (day.isoformat(), *vars(one).values(), _share(one.cells_done, one.cells))
+        for week in weeks
+        for day, one in week
+        if one is not None
+    ]
+    return Sheet(_("Calendar"), columns, rows)
+
+
+def _columns(**heads: str) -> list[Column]:
+    return [Column(name, str(head)) for name, head in heads.items()]
+
+
+def _share(done: int, due: int) -> float | None:
+    return round(done / due, 4) if due else None
+
+
+def _walked(found: tuple[float, float] | None) -> tuple[int, int]:
+    metres, seconds = found or (0.0, 0.0)
+    return round(metres), round(seconds / 60)
+
+
+def _parts(ids: Sequence[Any], size: int = 1000) -> Iterable[Sequence[Any]]:
+    return (ids[first : first + size] for first in range(0, len(ids), size))
