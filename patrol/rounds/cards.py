@@ -26,7 +26,7 @@ from patrol.rounds import queries
 from patrol.rounds.drawing import Sheet, gaps, sheet
 from patrol.rounds.model import Round, Visit
 from patrol.rounds.ordering import Stop, going_on, legs
-from patrol.rounds.rules import APART, Fix, Grade
+from patrol.rounds.rules import Fix, Grade, walked
 
 MOST_CELLS = 600  # on one page
 _WORST_FIRST = (State.OVERDUE, State.NEVER, State.DUE_SOON, State.FRESH, State.SUSPENDED)
@@ -87,7 +87,7 @@ class Walk:
     gaps: Sequence[str]
     topics: Sequence[Topic]
     fellows: Sequence[tuple[UUID, str]]
-    recent: Collection[UUID]  # cells seen in the last quarter of an hour
+    recent: Collection[UUID]  # cells of 本段
 
     @property
     def way(self) -> list[CellCard]:
@@ -122,9 +122,10 @@ def walk(
     """The walk of one grid, the most urgent cells first."""
     shapes = cell_shapes(session, grid)
     roles = _roles(actor, grid, going)
-    asked, standings = _asked(session, {place.grid_id for place, _ in shapes}, roles)
+    asked, standings = _asked(session, {place.grid_id for place, _ in shapes}, roles, now)
     at = plans.moments(asked.values(), zone, now=now)
-    visits = _visits(session, going)
+    made = _visits(session, going)
+    visits = best(made)
     on = sheet(shape for _, shape in shapes)
     lines = lines_of(session, going)
     cells = sorted(
@@ -147,7 +148,7 @@ def walk(
         gaps=gaps(lines, on),
         topics=catalogue.topics(session),
         fellows=_fellows(session, grid.id, actor.id, now=now),
-        recent={cell for cell, visit in visits.items() if now - visit.seen_at <= APART},
+        recent=set(walked({visit.cell_id: visit.seen_at for visit in made}, now)),
     )
 
 
@@ -166,7 +167,7 @@ def _roles(actor: Actor, grid: Grid, going: Round | None) -> set[Role]:
 
 
 def _asked(
-    session: Session, grids: Collection[UUID], roles: Collection[Role]
+    session: Session, grids: Collection[UUID], roles: Collection[Role], now: datetime
 ) -> tuple[dict[UUID, Plan], dict[UUID, list[tuple[UUID, datetime | None]]]]:
     """The live plans that oblige these roles here, and each cell's credit under them."""
     rows = session.execute(
@@ -174,7 +175,7 @@ def _asked(
             col(Standing.grid_id).in_(list(grids))
         )
     ).all()
-    live = plans.live(session, {row.plan_id for row in rows})
+    live = plans.live(session, {row.plan_id for row in rows}, now=now)
     asked = {plan.id: plan for plan in live if plan.role in roles}
     standings: dict[UUID, list[tuple[UUID, datetime | None]]] = defaultdict(list)
     for plan_id, cell_id, seen_at in rows:
@@ -256,10 +257,11 @@ def _soonest(asked: Asked) -> tuple[float, str]:
     return asked.minutes_left if asked.minutes_left is not None else float("inf"), asked.name
 
 
-def _visits(session: Session, going: Round | None) -> dict[UUID, Visit]:
+def _visits(session: Session, going: Round | None) -> list[Visit]:
     if going is None:
-        return {}
-    return best(session.scalars(select(Visit).where(col(Visit.round_id) == going.id)))
+        return []
+    query = select(Visit).where(col(Visit.round_id) == going.id).order_by(col(Visit.seen_at))
+    return list(session.scalars(query))
 
 
 def best(visits: Iterable[Visit]) -> dict[UUID, Visit]:

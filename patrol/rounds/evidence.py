@@ -21,7 +21,7 @@ from patrol.rounds import queries, rules
 from patrol.rounds.drafts import CheckIn, Clear
 from patrol.rounds.model import ClearNote, Method, Round, Visit
 from patrol.rounds.queries import Place
-from patrol.rounds.rules import APART, NEAR_ENOUGH, Fix, Grade, Look, Times
+from patrol.rounds.rules import NEAR_ENOUGH, Fix, Grade, Look, Times
 from patrol.rounds.service import mine
 from patrol.tags import queries as tags
 from patrol.tags.rules import Mark
@@ -95,8 +95,10 @@ def clear(
 ) -> list[ClearNote]:
     """Record that nothing was found in these cells for these topics.
 
-    A note is as good as the visit of its cell within a quarter of an hour, and pending while the
-    track may still show one. Raises `backfill-too-old`, `topic-unknown`, `cell-elsewhere`.
+    A note is as good as the visit of its cell in the quarter of an hour before it, and pending
+    while the track may still show one.
+
+    Raises `backfill-too-old`, `topic-unknown`, `cell-elsewhere`.
     """
     told = rules.times(draft.seen_at, draft.made_at, now)
     going = mine(session, actor, draft.round_id)
@@ -110,6 +112,9 @@ def clear(
         raise Refused("cell-elsewhere", "cells")
     pending = not rules.is_backfill(told.seen, told.made)
     visits = queries.visits_around(session, going.id, told.seen, told.seen)
+    batches = queries.batches_around(session, going.id, told.seen, told.seen)
+    outlines = {cell_id: outline for cell_id, (_, outline) in cells.items()}
+    found = rules.stays(queries.stretches(batches), outlines)
     fix = draft.fix(told.seen)
     notes = []
     for cell_id, (grid_id, outline) in cells.items():
@@ -131,7 +136,7 @@ def clear(
                 made_at=told.made,
                 received_at=now,
             )
-            lean(made, visits)
+            lean(made, visits, found.get(cell_id, ()))
             notes.append(made)
     session.add_all(notes)
     facts = {
@@ -217,15 +222,18 @@ def weigh(visit: Visit, outline: BaseGeometry, stay: rules.Passage | None) -> No
     visit.grade, visit.pending = given or Grade.C, given is None
 
 
-def lean(waiting: ClearNote, visits: Iterable[Visit]) -> None:
-    """Let a pending note be as good as the best visit of its cell in the quarter hour round it."""
+def lean(waiting: ClearNote, visits: Iterable[Visit], stays: Sequence[rules.Passage] = ()) -> None:
+    """Let a pending note be as good as the best visit of its cell in the stretch it attests.
+
+    `stays` are those in that cell that the track shows.
+    """
     near = [
         visit
         for visit in visits
         if visit.cell_id == waiting.cell_id
         and not visit.pending
         and not visit.backfill
-        and abs(visit.seen_at - waiting.seen_at) <= APART
+        and rules.of_stretch(visit.seen_at, stays, waiting.seen_at)
     ]
     if not waiting.pending or not near:
         return

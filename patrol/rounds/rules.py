@@ -144,6 +144,15 @@ def walked(last_seen: Mapping[Key, datetime], at: datetime) -> list[Key]:
     return sorted(recent, key=lambda key: recent[key])
 
 
+def of_stretch(seen_at: datetime, stays: Iterable[Passage], at: datetime) -> bool:
+    """Whether a visit belongs to 本段 as it is attested `at`: one was in the cell then, or left it
+    no more than 15 minutes before. `stays` are those in the visit's cell that the track shows.
+    """
+    stay = next((one for one in stays if one.first_at <= seen_at <= one.last_at), None)
+    came, left = (stay.first_at, stay.last_at) if stay else (seen_at, seen_at)
+    return came <= at and left >= at - APART
+
+
 def segments(fixes: Iterable[Fix], interval: timedelta | None = None) -> list[list[Fix]]:
     """The stretches in which the track is unbroken, in order of time.
 

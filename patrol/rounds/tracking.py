@@ -137,7 +137,7 @@ def _settle(
     told = [(visit, {"seen_at": visit.seen_at.isoformat()}) for visit in walked]
     evidence.enter(session, actor, going.duties, told, now=now, zone=zone)
     for waiting in queries.pending_notes(session, going.id, batch.from_at, batch.to_at):
-        evidence.lean(waiting, [*visits, *walked])
+        evidence.lean(waiting, [*visits, *walked], found.get(waiting.cell_id, ()))
 
 
 def _walks(

@@ -1,8 +1,8 @@
 /** The acts of a round on the phone: every form goes into the outbox first and is shown at once. */
 import { post } from "./posting.js";
-import { walked } from "./spots.js";
 
 const HOLD = 1200; // ms the end button is held
+const MINUTE = 60_000;
 
 const alertIn = (html) => new DOMParser().parseFromString(html, "text/html").querySelector("[role=alert]");
 
@@ -14,9 +14,9 @@ function hold(button, act) {
   for (const name of ["pointerup", "pointerleave", "pointercancel"]) button.addEventListener(name, stop);
 }
 
-/** `walk` gives: cells, lastSeen, and the ways tell, seen, unseen, rest, begin, finish, slot, words. */
+/** `walk` gives: cells, segment, and the ways tell, seen, unseen, rest, begin, finish, slot, words. */
 export default function acts(walk) {
-  const { cells, lastSeen, tell, seen, unseen, rest, begin, finish, slot, words } = walk;
+  const { cells, segment, tell, seen, unseen, rest, begin, finish, slot, words } = walk;
   const find = (selector) => document.querySelector(selector);
   const checkIn = find("#check-in");
   const number = (data) => cells.find((cell) => cell.id === data.get("cell_id"))?.number;
@@ -44,35 +44,24 @@ export default function acts(walk) {
     const form = event.target;
     if (form.dataset.outboxBy !== "round") return;
     event.preventDefault();
+    if (form.action.endsWith("/clear-notes") && !segment.settle()) return;
     const data = new FormData(form, event.submitter);
     if (form === checkIn) { // shown at once, whatever the network does
       tell(words("said", { n: number(data) }));
       seen(data.get("cell_id"), "");
     }
+    if (data.has("cell_id")) segment.saw(data.get("cell_id"), Date.now() - Number(data.get("minutes_ago") ?? 0) * MINUTE);
     const answer = await post(form, data).catch(() => null);
     if (!answer) return form.submit(); // the phone cannot keep it: the plain way
     if (answer.status >= 400) {
       if (form === checkIn) unseen(data.get("cell_id"));
       return refused(form, answer.html);
     }
-    form.closest("[popover]")?.hidePopover();
+    form.closest("[popover]:popover-open")?.hidePopover();
     after[form.getAttribute("id")]?.(answer, data); // form.id is the field of that name
     if (!answer.status) tell(`${slot("said").textContent} · ${words("kept")}`);
   }
 
-  /** Of the note's cells only those just walked are shown, and they are chosen. */
-  function offer({ newState }) {
-    if (newState !== "open") return;
-    const recent = walked(lastSeen, Date.now());
-    const boxes = [...find("#clear-form").querySelectorAll("[name=cells]")];
-    boxes.forEach((box) => {
-      box.checked ||= recent.includes(box.value);
-      box.parentElement.hidden = !box.checked;
-    });
-    slot("none", find("#clear-form")).hidden = boxes.some((box) => box.checked);
-  }
-
   document.addEventListener("submit", submit);
-  find("#clear").addEventListener("beforetoggle", offer);
   hold(find("[data-hold]"), () => find("#end-form").requestSubmit());
 }

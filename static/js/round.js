@@ -9,6 +9,7 @@ import ground from "./ground.js";
 import { all } from "./outbox.js";
 import { cellAt, elapsed, inOrder, metresTo, rests } from "./spots.js";
 import { tagIn } from "./tags.js";
+import stretch from "./stretch.js";
 import track from "./track.js";
 import unrecorded from "./unrecorded.js";
 
@@ -25,13 +26,12 @@ export default async function round(walk) {
   const line = find("#track");
   const cells = read(list, map.outline);
   const tags = {}; // tokens read on the spot, by cell
-  const memory = `walked:${dataset.grid}`;
-  const lastSeen = JSON.parse(localStorage.getItem(memory) ?? "{}");
+  const segment = stretch(find("#clear-form"), find("#segment"), cells);
   let [spot, here, picked, paused] = [null, undefined, null, false];
 
   const warn = unrecorded(find("#unrecorded"));
   const tell = (text) => { slot("said").textContent = text; };
-  const count = () => { slot("done", walk).textContent = words(dataset.progress, { d: cells.filter(rests).length, a: cells.length }); };
+  const count = () => { slot("done", walk).textContent = words(dataset.progress, { d: cells.filter((cell) => cell.done || !cell.turn).length, a: cells.length }); };
 
   function aim() {
     const target = picked ?? (here && !rests(here) ? here : inOrder(cells, spot)[0]);
@@ -58,7 +58,6 @@ export default async function round(walk) {
   function fix({ detail }) {
     spot = detail;
     const now = cellAt(cells, spot);
-    if (now) localStorage.setItem(memory, JSON.stringify(Object.assign(lastSeen, { [now.id]: Date.now() })));
     if (now && now !== here && !rests(now)) {
       navigator.vibrate?.(40);
       tell(words(dataset.entered, { n: now.number }));
@@ -109,6 +108,7 @@ export default async function round(walk) {
     const from = Date.parse(clock.dateTime) || known.at || Date.now();
     const tick = () => { clock.textContent = elapsed(from, Date.now()); return tick; };
     setInterval(tick(), 15_000);
+    segment.begin(id);
     rest(known.resting ?? "paused" in dataset);
     track(line);
     known.seen.forEach(([cell, answer]) => seen(cell, answer));
@@ -125,13 +125,13 @@ export default async function round(walk) {
   }
 
   acts({
-    cells, lastSeen, tell, seen, unseen, slot, rest: (resting) => { turned(dataset.grid, resting); rest(resting); }, words: (name, values) => words(dataset[name], values),
+    cells, segment, tell, seen, unseen, slot, rest: (resting) => { turned(dataset.grid, resting); rest(resting); }, words: (name, values) => words(dataset[name], values),
     begin: (id) => { begun(dataset.grid, id); go(id); },
     finish: (id) => { ended(dataset.grid, id); location.assign("/"); },
   });
   document.addEventListener("patrol:fix", fix);
   document.addEventListener("patrol:tag", ({ detail }) => tagged(detail));
-  document.addEventListener("patrol:kept", ({ detail }) => map.trace(detail));
+  document.addEventListener("patrol:kept", ({ detail }) => { map.trace(detail); segment.walk(detail); });
   document.addEventListener("patrol:paused", ({ detail }) => warn(detail));
   document.addEventListener("patrol:dark", () => tell(dataset.awake));
   list.addEventListener("click", (event) => {

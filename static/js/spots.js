@@ -2,7 +2,7 @@
 import onward from "./order.js";
 
 const METRES_A_DEGREE = 111_320; // of latitude, and of longitude at the equator
-const NEAR_ENOUGH = 50; // metres of accuracy that still say in which cell one stands
+export const NEAR_ENOUGH = 50; // metres of accuracy that still say in which cell one stands
 const APART = 15 * 60_000; // how far 本段 reaches back, ms
 const URGENCY = { overdue: 0, never: 1, due_soon: 2, due: 3, fresh: 4, suspended: 5, free: 6 };
 
@@ -41,6 +41,18 @@ export function metresTo(polygons, spot) {
   if (inside(polygons, spot)) return 0;
   const edges = polygons.flat().flatMap((ring) => ring.slice(1).map((end, at) => metresToEdge(ring[at], end, spot)));
   return Math.min(...edges);
+}
+
+/** Whether the straight way from one spot to another runs through a MultiPolygon. */
+export function through(polygons, from, to) {
+  if (inside(polygons, from) || inside(polygons, to)) return true;
+  const side = ([ax, ay], [bx, by], { lon, lat }) => Math.sign((bx - ax) * (lat - ay) - (by - ay) * (lon - ax));
+  const [start, end] = [from, to].map(({ lon, lat }) => [lon, lat]);
+  const meet = (a, b) => {
+    const of = ([lon, lat]) => ({ lon, lat });
+    return side(a, b, from) !== side(a, b, to) && side(start, end, of(a)) !== side(start, end, of(b));
+  };
+  return polygons.flat().some((ring) => ring.slice(1).some((corner, at) => meet(ring[at], corner)));
 }
 
 /** The cell `spot` lies in, or undefined; only a good position may name one. */

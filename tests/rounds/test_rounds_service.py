@@ -500,6 +500,17 @@ def test_a_note_long_after_the_visit_stays_unproven(walk, make):
     assert make.rows(ClearNote)[0].pending
 
 
+def test_a_cell_walked_only_after_a_note_is_not_of_its_stretch(walk, make):
+    walk.start()
+    clear(walk, 0, 1, at=NOW)
+
+    walk.track(*standing_at(0.5, 10), start=NOW - 2 * MINUTE)
+    walk.track(*standing_at(1.5, 10), first=20, start=NOW + 5 * MINUTE)
+
+    proven = {note.cell_id for note in make.rows(ClearNote) if not note.pending}
+    assert proven == {walk.cells[0].id}
+
+
 def test_a_note_written_down_later_is_never_better_than_c(walk, make):
     walk.start()
     walk.track(*standing_at(0.5, 10))

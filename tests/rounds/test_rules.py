@@ -23,6 +23,7 @@ from patrol.rounds.rules import (
     is_late,
     metres_between,
     metres_outside,
+    of_stretch,
     passages,
     segments,
     stays,
@@ -305,6 +306,37 @@ def test_the_last_stretch_is_what_was_left_within_a_quarter_of_an_hour():
     }
 
     assert walked(seen, NOON) == ["edge", "recent", "now"]
+
+
+@given(
+    st.lists(st.integers(0, 3600), min_size=2, max_size=8, unique=True),
+    st.integers(-600, 4800),
+    st.data(),
+)
+def test_a_visit_is_of_the_stretch_when_its_stay_touches_the_quarter_before(ends, note, data):
+    ends = sorted(ends)[: len(ends) // 2 * 2]
+    parts = [
+        Passage(60.0, 60.0, NOON + timedelta(seconds=first), NOON + timedelta(seconds=last))
+        for first, last in zip(ends[::2], ends[1::2], strict=True)
+    ]
+    seen, at = data.draw(st.integers(-600, 4800)), NOON + timedelta(seconds=note)
+    moment = NOON + timedelta(seconds=seen)
+    inside = [part for part in parts if part.first_at <= moment <= part.last_at]
+    first = inside[0].first_at if inside else moment
+    last = inside[0].last_at if inside else moment
+
+    found = of_stretch(moment, parts, at)
+
+    quarter = range(note - 900, note + 1)
+    stay = range(int((first - NOON).total_seconds()), int((last - NOON).total_seconds()) + 1)
+    assert found == (max(quarter[0], stay[0]) <= min(quarter[-1], stay[-1]))
+
+
+def test_what_begins_after_the_note_is_never_of_its_stretch():
+    later = Passage(60.0, 60.0, NOON + timedelta(seconds=1), NOON + timedelta(minutes=5))
+
+    assert not of_stretch(NOON + timedelta(minutes=1), [later], NOON)
+    assert of_stretch(NOON + timedelta(minutes=1), [A_MINUTE], NOON)
 
 
 # Places
