@@ -52,8 +52,6 @@ CELLS = {"coverage.cell"}  # routes whose `code` is that of a cell
 FIXED = {
     "size": "small",
     "form": "geojson",
-    "what": "cells",
-    "suffix": "csv",
     "photo_id": uuid7(),
     "digest": "0",
     "version": "plain",
@@ -81,6 +79,7 @@ FORMS: dict[str, dict[str, str]] = {
     "handling.take": {"move": "return", "stage": "dispatching", "opinion": "not ours"},
     "reviews.join": {"part": "investigator"},
     "tags.revoke": {"reason": "photographed and passed on"},
+    "plans.usual": {"grid_id": "{grid_id}"},
     "plans.sign": {"reason": "few people this month"},
     "grid.changes.plan": {"level": "grid", "kind": "rename", "name": "other"},
     "grid.marks.mark": {"cell": "none", "topic": "street_order"},

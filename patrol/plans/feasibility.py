@@ -94,7 +94,7 @@ def visits(plans: Collection[Terms], day: date, zone: ZoneInfo) -> float:
         here = windows(terms, opens, closes)
         short += [one for one in here if one.length <= _HOUR_MORE and one.start >= opens]
         spread = max(spread, sum(_part(one, opens, closes) for one in here))
-    return max(float(_fewest(short)), spread)
+    return max(float(fewest(short)), spread)
 
 
 def asked(works: Iterable[Work], day: date, zone: ZoneInfo, figures: Figures) -> Sum:
@@ -113,7 +113,7 @@ def _part(window: Window, opens: datetime, closes: datetime) -> float:
     return (min(window.end, closes) - max(window.start, opens)) / window.length
 
 
-def _fewest(spans: Iterable[Window]) -> int:
+def fewest(spans: Iterable[Window]) -> int:
     """The fewest moments of which each of the windows holds one."""
     count, last = 0, None
     for window in sorted(spans, key=lambda one: (one.end, one.start)):

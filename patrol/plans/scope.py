@@ -24,6 +24,7 @@ from patrol.grid.objects import objects_in
 from patrol.plans.model import SEEN, PastStanding, Plan, PlanPlace, PlanState, Scope, Standing
 
 FOLLOWING = (Scope.HOT, Scope.OBJECTS)  # scopes that change by themselves
+MOST_TOLD = 200  # cells told one by one
 _BATCH = 500
 _ALONG = 1e-4  # degrees, some 10 m: a road that only touches a cell does not lie in it
 
@@ -164,6 +165,26 @@ def held_over(session: Session, plan: Plan, cell_id: UUID) -> list[Held]:
 def reasons(session: Session, plan_id: UUID) -> dict[UUID, tuple[str, ...]]:
     """Why each cell belongs to the scope of a plan now: topics of hot spots, codes of objects."""
     return {row.cell_id: tuple(row.why) for row in _held(session, plan_id)}
+
+
+def told(session: Session, places: Iterable[Place]) -> list[tuple[int, list[str]]]:
+    """The numbers of the cells of a narrower scope, and the codes of what lies in each."""
+    why = {one.cell_id: list(one.why) for one in places if one.why}
+    named: dict[str, str] = {}
+    for some in _batches(sorted({code for each in why.values() for code in each})):
+        rows = session.execute(
+            select(col(PatrolObject.code), col(PatrolObject.name)).where(
+                col(PatrolObject.code).in_(some), queries.current(PatrolObject)
+            )
+        )
+        named |= {code: name for code, name in rows}  # noqa: C416  rows are no pairs
+    found: list[tuple[int, list[str]]] = []
+    for some in _batches(sorted(why)[:MOST_TOLD]):
+        cells = session.execute(
+            select(col(Cell.number), col(Cell.id)).where(col(Cell.id).in_(some))
+        )
+        found += [(number, [named.get(code, code) for code in why[one]]) for number, one in cells]
+    return sorted(found)
 
 
 def _below(session: Session, plan: Plan) -> ColumnElement[bool]:

@@ -1,32 +1,41 @@
 """The planner's pages: plans in a list, a form that reads like a sentence, a plan as a month."""
 
-import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
+from flask_babel import ngettext
+from sqlmodel import Session
 
 from patrol.catalogue import queries as catalogue
 from patrol.catalogue import words as catalogue_words
 from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.errors import NotFound, Refused
-from patrol.core.roles import Role
 from patrol.grid.model import Grid
 from patrol.people import queries as people
-from patrol.plans import loads, needs, planner, queries, scope, service, words
-from patrol.plans.drafts import OBLIGED, PlanDraft
+from patrol.plans import (
+    answers,
+    duemap,
+    loads,
+    needs,
+    planner,
+    presets,
+    queries,
+    scope,
+    service,
+    words,
+)
+from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Scope
-from patrol.plans.rules import Cadence, floor
-from patrol.plans.windows import WEEKDAYS, parts
-from patrol.web.forms import NO_ERRORS, Errors, Field, fields, read, refusal
+from patrol.plans.rules import floor
+from patrol.plans.scope import Place
+from patrol.web.forms import NO_ERRORS, Errors, refusal
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
@@ -40,7 +49,16 @@ def index(actor: Actor) -> ResponseReturnValue:
     ended = request.args.get("show") == "ended"
     found = queries.listed(db.session, actor, zone=clock.city(), ended=ended)
     plans = [(name, list(here)) for name, here in groupby(found, lambda plan: plan.grid_name)]
-    return render("plans/index.html", "list", plans=plans, ended=ended, words=words, topics=_topics)
+    may = actor.can(May.MAKE_PLAN)
+    return render(
+        "plans/index.html",
+        "list",
+        plans=plans,
+        ended=ended,
+        grids=planner.grids_to_plan(db.session, actor) if may else [],
+        words=words,
+        topics=_topics,
+    )
 
 
 @bp.get("/new")
@@ -48,7 +66,7 @@ def index(actor: Actor) -> ResponseReturnValue:
 def new(actor: Actor) -> ResponseReturnValue:
     """The form; with answers in the address it previews them."""
     asked = "name" in request.args
-    draft, errors = _read(request.args) if asked else (None, NO_ERRORS)
+    draft, errors = answers.read_draft(request.args) if asked else (None, NO_ERRORS)
     values: Any = request.args if asked else _begin(actor)
     return _form(actor, draft, values, errors, block="preview")
 
@@ -57,7 +75,7 @@ def new(actor: Actor) -> ResponseReturnValue:
 @requires(May.MAKE_PLAN)
 def make(actor: Actor) -> ResponseReturnValue:
     """Keep a draft of a plan."""
-    draft, errors = _read(request.form)
+    draft, errors = answers.read_draft(request.form)
     if draft is None:
         return _form(actor, None, request.form, errors, status=422)
     try:
@@ -73,8 +91,8 @@ def make(actor: Actor) -> ResponseReturnValue:
 def edit(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
     """The form of a draft, as it stands."""
     plan = _draft(actor, plan_id)
-    values = _values(plan) | {
-        "valid_from": plan.valid_from.astimezone(clock.city()).date().isoformat(),
+    first = plan.valid_from.astimezone(clock.city()).date()
+    values = answers.of_plan(plan, first) | {
         "valid_to": _last_day(plan),
         "replaces_id": plan.replaces_id,
         "stands_in": plan.stands_in,
@@ -87,7 +105,7 @@ def edit(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
 def revise(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
     """State a draft anew."""
     _draft(actor, plan_id)
-    draft, errors = _read(request.form)
+    draft, errors = answers.read_draft(request.form)
     if draft is None:
         return _form(actor, None, request.form, errors, edited=plan_id, status=422)
     try:
@@ -106,6 +124,26 @@ def revise(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
 def show(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
     """A plan: its sentence, its month, the load it brings, and what can be done with it."""
     return _page(actor, plan_id)
+
+
+@bp.post("/usual")
+@requires(May.MAKE_PLAN)
+def usual(actor: Actor) -> ResponseReturnValue:
+    """Draft the usual plans of a grid's tier that it has not yet."""
+    grid_id, zone, now = request.form.get("grid_id", type=UUID), clock.city(), clock.now()
+    if grid_id is None:
+        raise NotFound
+    first = now.astimezone(zone).date()
+    known = {topic.code for topic in catalogue.topics(db.session)}
+    topics = [code for code in presets.TOPICS if code in known] or sorted(known)
+    names = {code: str(name) for code, name in words.PRESET.items()}
+    with db.transaction() as session:
+        made = presets.draft_usual(
+            session, actor, grid_id, names, topics, first=first, zone=zone, now=now
+        )
+    told = ngettext("%(num)s draft was made.", "%(num)s drafts were made.", len(made))
+    flash(told if made else _("It has its usual plans already."))
+    return redirect(url_for("plans.index"), 303)
 
 
 @bp.post("/<uuid:plan_id>/publish")
@@ -151,13 +189,19 @@ def _page(
 ) -> ResponseReturnValue:
     session, zone, now = db.session, clock.city(), clock.now()
     plan = service.plan_for(session, actor, plan_id)
-    first = _month(now.astimezone(zone).date())
+    today = now.astimezone(zone).date()
+    first = _month(today)
     results = queries.results(session, plan.id, *planner.span(first, zone))
     weeks, windows = planner.month(plan.terms(zone), first, now=now, results=results)
     grid = session.get_one(Grid, plan.grid_id)
     draft = plan.state is PlanState.DRAFT
     places = scope.places_of(session, plan, zone=zone, now=now)
     needed = needs.needed(session, plan, zone=zone, now=now) if draft else {}
+
+    def address(day: date) -> str:
+        month = f"{first:%Y-%m}"
+        return url_for("plans.show", plan_id=plan.id, month=month, day=day, _anchor="due")
+
     return render(
         "plans/show.html",
         "month",
@@ -170,9 +214,11 @@ def _page(
         first=first,
         earlier=(first - timedelta(days=1)).replace(day=1),
         later=(first.replace(day=28) + timedelta(days=7)).replace(day=1),
-        weeks=[[words.day(card) for card in week] for week in weeks],
+        weeks=[[words.day(card) | {"href": address(card.day)} for card in week] for week in weeks],
         windows=windows,
         cells=len(places),
+        due=duemap.due_on(session, plan, places, _day(today), zone=zone),
+        why=_why(session, plan, places),
         loads=[]
         if plan.state is PlanState.ENDED
         else loads.by_officer(session, plan, places, zone=zone, now=now),
@@ -205,10 +251,11 @@ def _form(
         "plans/new.html",
         block,
         status=status,
-        fields=_fields(values, errors, _choices(grids)),
+        fields=answers.form_fields(session, values, errors, grids),
         errors=errors,
         draft=draft,
         sentence=words.sentence(draft.terms(zone)) if draft else "",
+        rrule=draft.rrule if draft else "",
         grid=grid,
         cells=len(places),
         loads=loads.by_officer(session, plan, places, zone=zone, now=now) if plan else [],
@@ -219,101 +266,24 @@ def _form(
         floor=words.CADENCE[floor(grid.tier, needs.tiers(session))] if grid else "",
         topics_said=_topics(draft.topics) if draft else "",
         words=words,
+        presets=presets.ALL,
+        due=duemap.due_on(session, plan, places, _day(draft.valid_from), zone=zone)
+        if draft and plan
+        else None,
+        day=request.values.get("day", ""),
         action=url_for("plans.revise", plan_id=edited) if edited else url_for("plans.make"),
     )
 
 
-_KINDS = {
-    "cadence": "chips",
-    "scope": "chips",
-    "members": "textarea",
-    "stands_in": "checkbox",
-    "role": "chips",
-    "weekdays": "chips",
-    "topics": "chips",
-    "monthdays": "text",
-    "grade": "select",
-    "replaces_id": "hidden",
-}
-
-
-def _fields(values: Any, errors: Errors, choices: dict[str, Any]) -> dict[str, Field]:
-    made = fields(
-        PlanDraft,
-        words.LABELS,
-        values=values,
-        errors=errors,
-        hints=words.HINTS,
-        kinds=_KINDS,
-        choices=choices,
-    )
-    several = {"weekdays": {"multiple": True}, "topics": {"multiple": True, "required": True}}
-    return made | {name: replace(made[name], attrs=attrs) for name, attrs in several.items()}
-
-
-def _choices(grids: list[Grid]) -> dict[str, Any]:
-    return {
-        "grid_id": [(grid.id, "　" * (grid.tier - 1) + grid.name) for grid in grids],
-        "scope": [(one.value, words.SCOPE[one]) for one in Scope],
-        "role": [(role.value, words.ROLE[role]) for role in OBLIGED],
-        "cadence": [(cadence.value, words.CADENCE[cadence]) for cadence in Cadence],
-        "weekdays": list(enumerate(words.DAYS)),
-        "topics": [
-            (topic.code, catalogue_words.topic(topic.code))
-            for topic in catalogue.topics(db.session)
-        ],
-        "grade": list(words.GRADES.items()),
-    }
-
-
-def _read(answers: MultiDict[str, str]) -> tuple[PlanDraft | None, Errors]:
-    """A draft from the form, whose days of the month and codes are one text each."""
-    told = MultiDict((name, value) for name, value in answers.items(multi=True))
-    for name in ("monthdays", "members"):
-        told.setlist(name, re.split(r"[\s、,，;；]+", " ".join(told.getlist(name)).strip()))
-    try:
-        return read(PlanDraft, told)
-    except Refused as refused:
-        return None, refusal(refused)
-
-
-def _begin(actor: Actor) -> dict[str, Any]:
-    """What the form begins with: a plan to replace, to stand in for, or to copy, or nothing."""
+def _begin(actor: Actor) -> Mapping[str, Any]:
+    """What the form begins with: a plan to replace, to stand in for, or to copy, or a usual one."""
+    today = clock.now().astimezone(clock.city()).date()
     for name in ("replaces_id", "instead_of", "like"):
         if old := _plan(actor, request.args.get(name, type=UUID)):
             replaced = {"replaces_id": old.id} if name != "like" else {}
-            return _values(old) | replaced | {"stands_in": name == "instead_of"}
-    return _values(None)
-
-
-def _values(old: Plan | None) -> dict[str, Any]:
-    """What the form begins with: the plan it replaces, or a usual day's patrol."""
-    today = clock.now().astimezone(clock.city()).date()
-    if old is None:
-        topics = ["street_order", "city_appearance", "advertising", "construction"]
-        return {
-            "name": _("Daily patrol"),
-            "role": Role.OFFICER.value,
-            "cadence": Cadence.DAILY.value,
-            "grid_id": request.args.get("grid_id", ""),
-            "topics": topics,
-            "valid_from": today.isoformat(),
-        }
-    rule = parts(old.rrule)
-    days = [day for day in rule.get("BYDAY", "").split(",") if day in WEEKDAYS]
-    return {
-        **{name: getattr(old, name) for name in _KEPT},
-        "every": rule.get("INTERVAL", "1"),
-        "weekdays": [WEEKDAYS.index(day) for day in days],
-        "monthdays": rule.get("BYMONTHDAY", "").replace(",", "、"),
-        "members": "、".join(old.members),
-        "hours": "、".join(f"{one}–{two}" for one, two in old.hours),
-        "valid_from": today.isoformat(),
-    }
-
-
-_KEPT = ("name", "grid_id", "scope", "role", "cadence", "times", "topics", "grade", "grace",
-         "minutes_per_cell", "workdays_only")  # fmt: skip
+            return answers.of_plan(old, today) | replaced | {"stands_in": name == "instead_of"}
+    chosen = presets.preset(request.args.get("usual", "")) or presets.DAILY
+    return answers.of_preset(chosen, request.args.get("grid_id", ""), today)
 
 
 def _plan(actor: Actor, plan_id: UUID | None) -> Plan | None:
@@ -334,6 +304,20 @@ def _last_day(plan: Plan) -> str:
     if plan.valid_to is None:
         return ""
     return (plan.valid_to - timedelta(seconds=1)).astimezone(clock.city()).date().isoformat()
+
+
+def _day(otherwise: date) -> date:
+    """The day asked for, another where none or nonsense is."""
+    try:
+        return date.fromisoformat(request.values.get("day", ""))
+    except ValueError:
+        return otherwise
+
+
+def _why(session: Session, plan: Plan, places: Iterable[Place]) -> list[tuple[int, str]]:
+    """What brings each cell into a narrower scope: its number, and the topics or objects there."""
+    say = _topics if plan.scope is Scope.HOT else words.listed
+    return [(number, say(codes)) for number, codes in scope.told(session, places)]
 
 
 def _month(today: date) -> date:

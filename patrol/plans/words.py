@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from patrol.catalogue.words import topic
-from patrol.core.roles import Role
+from patrol.core.roles import Line, Role
 from patrol.plans.feasibility import Load
 from patrol.plans.model import Need, PlanState, Scope
 from patrol.plans.planner import DayCard
@@ -72,6 +72,15 @@ NEED: dict[Need, Any] = {
     Need.LOAD: _l("more than people can walk"),
 }
 
+PRESET: dict[str, Any] = {
+    "daily": _l("Daily patrol"),
+    "hot-twice": _l("Hot spots, mornings and evenings"),
+    "objects": _l("Roads and key points, weekly"),
+    "weekly": _l("Weekly look of the head"),
+    "night": _l("Night check of the month"),
+    "monthly": _l("Monthly look of the head"),
+}
+
 ROLE: dict[Role, Any] = {
     Role.OFFICER: _l("patrol officers"),
     Role.WORKER: _l("grid workers"),
@@ -124,6 +133,14 @@ GRADES: dict[str, Any] = {
     "B": _l("B: position and dwell, or a track"),
     "C": _l("C: by hand with a reason"),
 }
+
+
+LINES: dict[Line, Any] = {Line.TERRITORY: _l("grid line"), Line.UNIT: _l("unit line")}
+
+
+def obliged(role: Role, line: Line) -> str:
+    """Whom a plan obliges, and in which line of command."""
+    return _("%(role)s · %(line)s", role=ROLE[role], line=LINES[line])
 
 
 def listed(items: Iterable[Any]) -> str:

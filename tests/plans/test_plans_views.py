@@ -94,3 +94,50 @@ def test_another_street_is_not_told_that_a_plan_exists(
 
     browser.get(f"/plans/{plan.id}", status=404)
     browser.post(f"/plans/{plan.id}/end", {}, status=404)
+
+
+def test_a_draft_is_edited_and_the_preview_tells_loads_scope_and_what_falls_due(
+    browser: Browser, make: Make, street: Any
+) -> None:
+    lowest = street.__dict__["lowest"]
+    officer = make.person(Role.OFFICER, lowest)
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+    form = FORM | {"grid_id": str(lowest.id), "minutes_per_cell": "60"}
+
+    preview = browser.get(f"/plans/new?{urlencode(form | {'day': '2026-11-10'}, doseq=True)}").text
+    assert officer.name in preview
+    assert "人" in preview
+    assert "2026-11-10" in preview
+    assert preview.count('class="cell"') == 6
+    assert "RRULE:FREQ=DAILY" in preview
+
+    browser.post("/plans", form)
+    (plan,) = make.rows(Plan)
+    assert "督查" in browser.get(f"/plans/{plan.id}").text
+    assert 'value="60.0"' in browser.get(f"/plans/{plan.id}/edit").text
+    browser.post(f"/plans/{plan.id}/edit", form | {"minutes_per_cell": "5"})
+    browser.post(f"/plans/{plan.id}/publish", {})
+
+    assert make.reload(Plan, plan.id).minutes_per_cell == 5
+    browser.get(f"/plans/{plan.id}/edit", status=404)
+    copy = browser.get(f"/plans/new?like={plan.id}").text
+    assert "07:30–09:30、17:00–19:00" in copy
+    assert 'name="replaces_id" value=""' in copy
+    instead = browser.get(f"/plans/new?instead_of={plan.id}").text
+    assert f'value="{plan.id}"' in instead
+
+
+def test_the_usual_plans_of_a_tier_are_drafted_once(
+    browser: Browser, make: Make, street: Any
+) -> None:
+    lowest = street.__dict__["lowest"]
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    for _ in range(2):
+        browser.post("/plans/usual", {"grid_id": str(lowest.id)})
+    browser.post("/plans/usual", {"grid_id": str(street.id)})
+
+    made = [(plan.cadence, plan.scope, plan.times) for plan in make.rows(Plan)]
+    assert sorted(made) == [("daily", "all", 1), ("daily", "hot", 2), ("monthly", "all", 1)]
+    browser.post("/plans/usual", {"grid_id": "7"}, status=404)
+    assert "热点" in browser.get("/plans/new?usual=hot-twice").text

@@ -1,0 +1,108 @@
+"""The planner's form: its fields, what it begins with, and what was answered."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session
+from werkzeug.datastructures import MultiDict
+
+from patrol.catalogue import queries as catalogue
+from patrol.catalogue import words as catalogue_words
+from patrol.core.errors import Refused
+from patrol.core.roles import LINE_OF
+from patrol.grid.model import Grid
+from patrol.plans import words
+from patrol.plans.drafts import OBLIGED, PlanDraft
+from patrol.plans.model import Plan, Scope
+from patrol.plans.presets import Preset
+from patrol.plans.rules import Cadence
+from patrol.plans.windows import WEEKDAYS, parts
+from patrol.web.forms import Errors, Field, fields, read, refusal
+
+_KINDS = {
+    "cadence": "chips",
+    "scope": "chips",
+    "members": "textarea",
+    "stands_in": "checkbox",
+    "role": "chips",
+    "weekdays": "chips",
+    "topics": "chips",
+    "monthdays": "text",
+    "grade": "select",
+    "replaces_id": "hidden",
+}
+_KEPT = (
+    "name", "grid_id", "scope", "role", "cadence", "times", "topics", "grade", "grace",
+    "minutes_per_cell", "workdays_only",
+)  # fmt: skip
+_SEVERAL = {"weekdays": {"multiple": True}, "topics": {"multiple": True, "required": True}}
+
+
+def form_fields(
+    session: Session, values: Any, errors: Errors, grids: Sequence[Grid]
+) -> dict[str, Field]:
+    """The fields of the form with what is in them."""
+    made = fields(
+        PlanDraft,
+        words.LABELS,
+        values=values,
+        errors=errors,
+        hints=words.HINTS,
+        kinds=_KINDS,
+        choices=_choices(session, grids),
+    )
+    return made | {name: replace(made[name], attrs=attrs) for name, attrs in _SEVERAL.items()}
+
+
+def _choices(session: Session, grids: Sequence[Grid]) -> dict[str, Any]:
+    return {
+        "grid_id": [(grid.id, "　" * (grid.tier - 1) + grid.name) for grid in grids],
+        "scope": [(one.value, words.SCOPE[one]) for one in Scope],
+        "role": [(role.value, words.obliged(role, LINE_OF[role])) for role in OBLIGED],
+        "cadence": [(cadence.value, words.CADENCE[cadence]) for cadence in Cadence],
+        "weekdays": list(enumerate(words.DAYS)),
+        "topics": [
+            (topic.code, catalogue_words.topic(topic.code)) for topic in catalogue.topics(session)
+        ],
+        "grade": list(words.GRADES.items()),
+    }
+
+
+def read_draft(told: MultiDict[str, str]) -> tuple[PlanDraft | None, Errors]:
+    """A draft from the form, whose days of the month and codes are one text each."""
+    answers = MultiDict((name, value) for name, value in told.items(multi=True))
+    for name in ("monthdays", "members"):
+        given = " ".join(answers.getlist(name)).strip()
+        answers.setlist(name, re.split(r"[\s、,，;；]+", given))
+    try:
+        return read(PlanDraft, answers)
+    except Refused as refused:
+        return None, refusal(refused)
+
+
+def of_plan(plan: Plan, first: date) -> dict[str, Any]:
+    """What the form says of a plan that is to begin on a day."""
+    rule = parts(plan.rrule)
+    days = [day for day in rule.get("BYDAY", "").split(",") if day in WEEKDAYS]
+    return {
+        **{name: getattr(plan, name) for name in _KEPT},
+        "every": rule.get("INTERVAL", "1"),
+        "weekdays": [WEEKDAYS.index(day) for day in days],
+        "monthdays": rule.get("BYMONTHDAY", "").replace(",", "、"),
+        "members": "、".join(plan.members),
+        "hours": "、".join(f"{one}–{two}" for one, two in plan.hours),
+        "valid_from": first.isoformat(),
+    }
+
+
+def of_preset(chosen: Preset, grid_id: str, first: date) -> Mapping[str, Any]:
+    """What the form says of a usual plan."""
+    return chosen.values() | {
+        "name": words.PRESET[chosen.code],
+        "monthdays": "、".join(map(str, chosen.monthdays)),
+        "grid_id": grid_id,
+        "valid_from": first.isoformat(),
+    }
