@@ -52,6 +52,8 @@ CELLS = {"coverage.cell"}  # routes whose `code` is that of a cell
 FIXED = {
     "size": "small",
     "form": "geojson",
+    "what": "cells",
+    "suffix": "csv",
     "photo_id": uuid7(),
     "digest": "0",
     "version": "plain",
