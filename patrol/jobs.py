@@ -25,6 +25,7 @@ from patrol.plans.service import close_windows
 from patrol.plans.turning import end_next
 from patrol.rounds.service import end_forgotten
 from patrol.tracing.keeping import thin_tracks
+from patrol.shifts.service import close_empty, make_ready
 from patrol.tracing.service import open_doubts, pass_on
 
 BEAT = "worker.beat"  # where the time of the last sign of life is kept, in real seconds
@@ -62,6 +63,8 @@ def jobs() -> list[Job]:
         Job("end rounds", lambda s, _, now: end_forgotten(s, now=now), 600),
         Job("thin tracks", lambda s, t, now: thin_tracks(s, days=t.track_days, now=now), 3600),
         Job("read the ledger", lambda s, t, now: read_on(s, t.secret_key, now=now), 600),
+        Job("lay out handovers", lambda s, _, now: make_ready(s, now=now), 600),
+        Job("close empty handovers", lambda s, _, now: close_empty(s, now=now), 300),
         Job("forget attempts", lambda s, _, now: forget_attempts(s, now=now), 3600),
         Job("sweep photos", lambda _, told, __: files.sweep(told.media) or None, 3600),
     ]

@@ -29,6 +29,7 @@ SLICES = (
     "tracing",
     "reviews",
     "coverage",
+    "shifts",
 )
 
 

@@ -34,11 +34,12 @@ from patrol.flags.model import Flag
 from patrol.grid.model import Grid
 from patrol.lines.model import PatrolLine
 from patrol.notices.model import Notice
-from patrol.people.model import Excuse, Person, Post
+from patrol.people.model import Excuse, Person, Post, Shift
 from patrol.people.queries import actor_of
 from patrol.plans.model import Plan
 from patrol.reviews.model import Review
 from patrol.rounds.model import Round, Visit
+from patrol.shifts.model import Handover
 from patrol.tracing.model import Doubt
 from patrol.web import errors, fragments
 from tests.browser import OURS
@@ -67,6 +68,14 @@ FORMS: dict[str, dict[str, str]] = {
         "login": "{login}",
         "kind": "leave",
         "document": "#1",
+        "from_at": "2026-11-07T08:00",
+        "to_at": "2026-11-07T18:00",
+    },
+    "people.serve": {"document": "#3"},
+    "people.give_relief": {"login": "nobody", "role": "worker", "grid_id": "{grid_id}"},
+    "people.stop": {
+        "grid_id": "{grid_id}",
+        "document": "#2",
         "from_at": "2026-11-07T08:00",
         "to_at": "2026-11-07T18:00",
     },
@@ -230,6 +239,8 @@ def test_the_permission_for_one_thing_and_for_a_query_agree(site):
         Inspection,
         Doubt,
         Review,
+        Shift,
+        Handover,
     )
     compared = 0
     with database.reading() as session:

@@ -22,12 +22,13 @@ from patrol.flags.rules import Kind
 from patrol.grid.model import Alters, Change, HotSpot, Level
 from patrol.lines.model import PatrolLine
 from patrol.notices.model import Notice
-from patrol.people.model import Excuse, ExcuseKind, Person, SessionToken
+from patrol.people.model import Excuse, ExcuseKind, Person, SessionToken, Shift
 from patrol.plans.model import PlanState, Standing
 from patrol.reviews.model import Concerned, Review
 from patrol.reviews.rules import Phase
 from patrol.rounds.model import Method, Mode, Round, Visit
 from patrol.rounds.rules import Grade
+from patrol.shifts.model import Handover
 from patrol.tags.model import Tag
 from patrol.tags.rules import token as signed
 from patrol.tracing.model import Doubt, Named
@@ -261,6 +262,25 @@ def build(database: Database, make: Make) -> World:
         )
         make.store(line)
         post = make.post(owner, Role.WORKER, grid, accepted_at=None)
+        duty = Shift(
+            post_id=post.id,
+            person_id=owner.id,
+            grid_id=grid.id,
+            from_at=NOW + HOUR,
+            to_at=NOW + 2 * HOUR,
+            recorded_by=owner.id,
+            recorded_at=NOW,
+        )
+        handover = Handover(
+            grid_id=grid.id,
+            grids=[str(grid.id)],
+            role=Role.WORKER,
+            at=NOW,
+            giver_id=owner.id,
+            taker_id=world.people["disabled"].id,
+            made_at=NOW,
+        )
+        make.store(duty, handover)
         with database.transaction() as session:
             matter = open_matter(session, f"finding:{finding.id}", grid.id, "grave", now=NOW)[0]
         token = make.token(owner)
@@ -279,6 +299,8 @@ def build(database: Database, make: Make) -> World:
             "plan": plan.id,
             "line": line.id,
             "post": post.id,
+            "shift": duty.id,
+            "handover": handover.id,
             "person": owner.id,
             "login": owner.login,
             "matter": matter.id,

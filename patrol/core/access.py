@@ -37,7 +37,10 @@ class May(StrEnum):
     MARK_GRID = "mark_grid"  # hot spots
     SEE_FLAG = "see_flag"
     SETTLE_FLAG = "settle_flag"  # say what one makes of a question about a round
+    SEE_GAP = "see_gap"  # what a roster will lack
     SEE_GRID = "see_grid"
+    SEE_HANDOVER = "see_handover"
+    SIGN_HANDOVER = "sign_handover"  # the two it is between
     SEE_ANSWER = "see_answer"  # who answers here, now and then
     SEE_LADDER = "see_ladder"
     SEE_LEDGER = "see_ledger"
@@ -83,6 +86,8 @@ EVERYONE: Mapping[May, Reach] = {
     May.SEE_LADDER: Reach.ALL,
     May.SEE_DOUBT: Reach.CONCERNED,
     May.SEE_REVIEW: Reach.CONCERNED,
+    May.SEE_HANDOVER: Reach.CONCERNED,
+    May.SIGN_HANDOVER: Reach.CONCERNED,
     May.ANSWER_REVIEW: Reach.CONCERNED,
     May.SEE_FINDING: Reach.OWN,
     May.SEE_FLAG: Reach.OWN,
@@ -120,6 +125,8 @@ _LEADER: Mapping[May, Reach] = {
     May.CONFIRM_VISIT: Reach.GRID,
     May.MAKE_PLAN: Reach.GRID,
     May.MANAGE_POST: Reach.GRID,
+    May.SEE_GAP: Reach.GRID,
+    May.SEE_HANDOVER: Reach.GRID,
     May.MARK_GRID: Reach.GRID,
     May.MAKE_TAG: Reach.GRID,
     May.RECORD_EXCUSE: Reach.GRID,
@@ -151,6 +158,8 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
         May.SEE_MATTER: Reach.GRID,
         May.SEE_PERSON: Reach.GRID,
         May.SEE_POST: Reach.GRID,
+        May.SEE_GAP: Reach.GRID,
+        May.SEE_HANDOVER: Reach.GRID,
         May.SEE_ROUND: Reach.GRID,
         May.OPEN_TRACK: Reach.GRID,
         May.SEE_FLAG: Reach.GRID,
@@ -199,6 +208,7 @@ GRANTS: Mapping[Role, Mapping[May, Reach]] = {
         May.MANAGE_PERSON: Reach.ALL,
         May.SEE_POST: Reach.ALL,
         May.MANAGE_POST: Reach.ALL,
+        May.SEE_GAP: Reach.ALL,
         May.SEE_PLAN: Reach.ALL,
         May.MAKE_TAG: Reach.ALL,
     },

@@ -39,6 +39,8 @@ def _taken(actor: Actor, shift: packing.Shift) -> Iterator[tuple[str, str]]:
         yield url_for("findings.show", finding_id=card.id), "page"
         if card.picture:
             yield _thumbnail(card.id, card.picture.id), "picture"
+    for handover_id in shift.handovers:
+        yield url_for("shifts.handover", handover_id=handover_id), "page"
     if actor.can(May.SEE_COVERAGE):
         yield from _maps(shift)
 

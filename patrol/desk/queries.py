@@ -24,6 +24,8 @@ from patrol.people.model import Excuse, Person, Post
 from patrol.reviews.model import Concerned, Review, Statement
 from patrol.reviews.rules import Phase
 from patrol.rounds.model import Round
+from patrol.shifts.model import Handover
+from patrol.shifts.queries import unsigned
 from patrol.tracing.model import Doubt, DoubtState, Named
 from patrol.tracing.rules import Trigger
 
@@ -41,6 +43,7 @@ class AboutMe:
     posts: int  # offered, and not accepted
     doubts: int  # open ones that ask about this person
     statements: int  # reviews in which this person may still answer
+    handovers: int  # that wait for this person's signature
     unstopped: int  # own findings that go on
     unread: int
 
@@ -99,7 +102,7 @@ def excuses_to_approve(session: Session, actor: Actor) -> int:
         within(actor, May.APPROVE_EXCUSE, Excuse),
         col(Excuse.person_id) != actor.id,
         col(Excuse.recorded_by) != actor.id,
-        col(Excuse.recorded_at) > col(Excuse.to_at),
+        col(Excuse.recorded_at) > col(Excuse.from_at),
         col(Excuse.approved_at).is_(None),
         col(Excuse.refused_at).is_(None),
     )
@@ -169,6 +172,7 @@ def _about_me() -> Question:
             col(Concerned.answer_by) > now,
             ~answered,
         ),
+        _count(Handover, unsigned(me)),
         _count(
             Finding,
             col(Finding.officer_id) == me,

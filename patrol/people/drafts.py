@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from patrol.core.moments import Local, of_our_time
@@ -208,6 +209,55 @@ class NewPost(BaseModel):
     kind: PostKind = PostKind.RELIEF
     from_at: Local | None = None  # now
     to_at: Local | None = None  # until further notice
+
+
+class Span(StrEnum):
+    """How long relief is given for."""
+
+    ASKED = "asked"  # the time that is empty
+    DAY = "day"
+    THREE = "three"
+    WEEK = "week"
+    OPEN = "open"  # until further notice
+
+
+class NewRelief(BaseModel):
+    """Somebody stands in on a grid: who, as what, from when, for how long."""
+
+    model_config = ConfigDict(frozen=True)
+
+    login: Login
+    grid_id: UUID
+    role: Literal[Role.OFFICER, Role.WORKER]
+    span: Span = Span.DAY
+    since: Local | None = None  # now
+    until: Local | None = None
+
+    @model_validator(mode="after")
+    def _asked_has_an_end(self) -> "NewRelief":
+        if self.span is Span.ASKED and self.until is None:
+            raise PydanticCustomError("missing", "the time asked for has no end")
+        return self
+
+
+class Served(BaseModel):
+    """A post was put before its holder in writing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    document: str = Field(min_length=1, max_length=60)
+
+
+class NewStop(BaseModel):
+    """Nobody need walk in a grid for a time: weather, by a numbered paper, in local time."""
+
+    model_config = ConfigDict(frozen=True)
+
+    grid_id: UUID
+    document: str = Field(min_length=1, max_length=60)
+    reason: str = Field(default="", max_length=400)
+    from_at: Local
+    to_at: Local
 
 
 class NewExcuse(BaseModel):

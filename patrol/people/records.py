@@ -120,3 +120,31 @@ def entry(excuse: Excuse) -> rules.Excuse:
         excuse.approved_by,
         excuse.refused_at,
     )
+
+
+def call_off(session: Session, post: Post, by: UUID, *, at: datetime) -> None:
+    """Call off what is left at `at` of the shifts of a post that ends then."""
+    query = select(Shift).where(
+        col(Shift.post_id) == post.id, col(Shift.to_at) > at, col(Shift.cancelled_at).is_(None)
+    )
+    for shift in session.scalars(query):
+        shift.cancelled_by, shift.cancelled_at = by, at
+
+
+def move_shifts(session: Session, post: Post, heir: Post, *, at: datetime) -> None:
+    """Have the post that goes on with another's ground go on with its shifts from `at` on."""
+    query = select(Shift).where(
+        col(Shift.post_id) == post.id, col(Shift.to_at) > at, col(Shift.cancelled_at).is_(None)
+    )
+    for shift in list(session.scalars(query)):
+        session.add(
+            Shift(
+                post_id=heir.id,
+                person_id=heir.person_id,
+                grid_id=heir.grid_id,
+                from_at=max(shift.from_at, at),
+                to_at=shift.to_at,
+                recorded_by=shift.recorded_by,
+                recorded_at=shift.recorded_at,
+            )
+        )

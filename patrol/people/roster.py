@@ -21,7 +21,7 @@ from patrol.people import rules
 from patrol.people.leave import ExcuseCard, entries
 from patrol.people.model import Excuse, Person, Post, SessionToken
 from patrol.people.queries import names, paths_of, street_tier
-from patrol.people.records import held
+from patrol.people.records import entry, excuses_over, held
 from patrol.people.rules import Certificate
 
 PAGE = 40  # grids on a page
@@ -55,6 +55,7 @@ class PostCard:
     given_by: str | None
     state: PostState
     may_end: bool
+    away: rules.ExcuseKind | None = None  # what keeps the holder away now
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,11 @@ def posts_of(session: Session, actor: Actor, person_id: UUID, *, now: datetime) 
     return _post_cards(session, actor, list(session.scalars(query)), now=now)
 
 
+def post_card(session: Session, actor: Actor, post: Post, *, now: datetime) -> PostCard:
+    """One post, ready for a page."""
+    return _post_cards(session, actor, [post], now=now)[0]
+
+
 def people_below(session: Session, actor: Actor, *, now: datetime) -> list[tuple[str, str]]:
     """Whom this person may give posts to or enter leave for: login and name."""
     below = exists().where(
@@ -332,6 +338,7 @@ def _post_cards(
     people = names(session, [one for post in posts for one in (post.person_id, post.assigned_by)])
     grids = grids_of(session, {post.grid_id for post in posts})
     below = rules.assignable(actor.roles)
+    away = _away(session, {post.person_id for post in posts}, now)
     return [
         PostCard(
             post.id,
@@ -350,6 +357,16 @@ def _post_cards(
             may_end=state is not PostState.OVER
             and post.role in below
             and allows(actor, May.MANAGE_POST, post),
+            away=away.get(post.person_id) if state is PostState.IN_FORCE else None,
         )
         for post in posts
     ]
+
+
+def _away(session: Session, persons: set[UUID], now: datetime) -> dict[UUID, rules.ExcuseKind]:
+    """Who of these is excused now, and by what kind of entry."""
+    found = excuses_over(session, persons, [], now, now + rules.INSTANT)
+    in_force = (
+        one for one in found if rules.excuse_state(entry(one), now) is rules.ExcuseState.IN_FORCE
+    )
+    return {one.person_id: one.kind for one in in_force}

@@ -12,7 +12,7 @@ from patrol.core.roles import Line, Role
 from patrol.grid.queries import grids_of
 from patrol.ledger.service import note
 from patrol.notices.service import notify
-from patrol.people import rules
+from patrol.people import records, rules, stops
 from patrol.people.drafts import NewExcuse, NewPost
 from patrol.people.model import Excuse, Person, Post
 from patrol.people.queries import links
@@ -54,6 +54,7 @@ def assign(session: Session, actor: Actor, draft: NewPost, *, now: datetime, zon
         raise Refused("post-held-already", "login", name=person.name)
     session.add(post)
     session.flush()
+    stops.share(session, post)
     note(session, actor, "post.assigned", post.id, _facts(post), at=now)
     facts = {"role": post.role.value, "kind": post.kind.value, "grid": grid.name}
     notify(
@@ -81,6 +82,26 @@ def accept(session: Session, actor: Actor, post: Post | None, *, now: datetime) 
     return found
 
 
+def serve(
+    session: Session, actor: Actor, post: Post | None, document: str, *, now: datetime
+) -> Post:
+    """Record that a post was put before its holder in writing; from then on it binds.
+
+    Only who may give the post records it, and nobody serves what is one's own.
+    """
+    found = demand(actor, May.MANAGE_POST, post, seen=May.SEE_POST)
+    _demand_below(session, actor, found.role, found.grid_id, now=now)
+    if found.person_id == actor.id:
+        raise Forbidden
+    if found.to_at is not None and found.to_at <= now:
+        raise Refused("post-is-over")
+    if found.served_at is None and found.accepted_at is None:
+        found.served_at = now
+        _changed(session, found.person_id)
+        note(session, actor, "post.served", found.id, {"document": document}, at=now)
+    return found
+
+
 def end(session: Session, actor: Actor, post: Post | None, *, now: datetime) -> Post:
     """End a post from now on; what it bound before stays as it was."""
     found = demand(actor, May.MANAGE_POST, post, seen=May.SEE_POST)
@@ -88,6 +109,7 @@ def end(session: Session, actor: Actor, post: Post | None, *, now: datetime) -> 
     if found.to_at is not None and found.to_at <= now:
         raise Refused("post-is-over")
     found.to_at = max(now, found.from_at)
+    records.call_off(session, found, actor.id, at=found.to_at)
     _changed(session, found.person_id)
     note(session, actor, "post.ended", found.id, {"to": found.to_at.isoformat()}, at=now)
     return found

@@ -10,6 +10,7 @@ from patrol.grid import lineage
 from patrol.grid import queries as grids
 from patrol.grid.model import Alters, Change, Grid, Level
 from patrol.ledger.service import note
+from patrol.people import records
 from patrol.people.model import Person, Post
 
 
@@ -37,7 +38,11 @@ def follow(session: Session, change: Change, *, now: datetime) -> int:
             again = (post.person_id, post.role, post.kind, grid_id)
             if again not in taken:
                 taken.add(again)
-                session.add(_next(post, grid_id, max(at, post.from_at), until, now))
+                follower = _next(post, grid_id, max(at, post.from_at), until, now)
+                session.add(follower)
+                session.flush()
+                records.move_shifts(session, post, follower, at=at)
+        records.call_off(session, post, post.person_id, at=at)
         session.get_one(Person, post.person_id).access_version += 1
         note(session, None, "post.followed", post.id, told, at=at)
     session.flush()

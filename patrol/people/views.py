@@ -17,7 +17,7 @@ from patrol.core.roles import Line, Role
 from patrol.core.store import uuid7
 from patrol.grid import queries as grids
 from patrol.notices import words as notices
-from patrol.people import leave, queries, roster, rules, service, signing, words
+from patrol.people import leave, posting_views, queries, roster, rules, service, signing, words
 from patrol.people.drafts import NewExcuse, NewPost, Ruling
 from patrol.people.entrance import bp
 from patrol.people.model import Excuse, Person, Post
@@ -27,7 +27,7 @@ from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires, wants_machine
 
-__all__ = ["bp"]
+__all__ = ["bp", "posting_views"]
 
 WORDS: dict[str, Any] = {
     "roles": words.ROLES,
@@ -92,6 +92,7 @@ def list_roster(actor: Actor) -> ResponseReturnValue:
             db.session, actor, [post.person_id for row in found.rows for post in row.posts]
         ),
         grid=grid,
+        chains=_chains(grid),
         street=queries.street_tier(db.session),
         **WORDS,
     )
@@ -243,6 +244,13 @@ def rule(actor: Actor, excuse_id: UUID) -> ResponseReturnValue:
     found = leave.excuses(db.session, actor)
     context: dict[str, Any] = {"excuses": found, **WORDS}
     return landed(url_for("people.excuses"), "people/excuses.html", "entries", **context)
+
+
+def _chains(grid: Any) -> dict[Line, Any]:
+    """Both lines of command over a grid now; none where no grid is chosen."""
+    if grid is None:
+        return {}
+    return {line: queries.chain(db.session, grid.id, line, at=clock.now()) for line in Line}
 
 
 def _post_form(

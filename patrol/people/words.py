@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from patrol.core.roles import Identity, Line, PostKind, Role
+from patrol.people.drafts import Span
 from patrol.people.lists import Act
 from patrol.people.roster import PostState
 from patrol.people.rules import Certificate, ExcuseKind, ExcuseState, Why
@@ -73,6 +74,21 @@ ACTS: dict[Act, Any] = {
     Act.CHANGED: _l("changed"),
     Act.SAME: _l("unchanged"),
 }
+SPANS: dict[Span, Any] = {
+    Span.ASKED: _l("while it is empty"),
+    Span.DAY: _l("to the end of the day"),
+    Span.THREE: _l("three days"),
+    Span.WEEK: _l("a week"),
+    Span.OPEN: _l("until further notice"),
+}
+POST_ACTS: dict[str, Any] = {
+    "post.assigned": _l("given"),
+    "post.accepted": _l("accepted"),
+    "post.served": _l("served in writing"),
+    "post.ended": _l("ended"),
+    "post.followed": _l("passed on with a change of the grid"),
+    "post.recorded": _l("taken over from a list"),
+}
 POST_STATES: dict[PostState, Any] = {
     PostState.WAITING: _l("not accepted"),
     PostState.IN_FORCE: _l("in force"),
@@ -132,6 +148,8 @@ REFUSALS: dict[str, Any] = {
     "post-held-already": _l("%(name)s holds this post already in that time."),
     "post-not-yours-to-give": _l("You give posts on levels below your own only."),
     "post-is-over": _l("This post is over."),
+    "served-without-paper": _l("Give the number of the paper that was served."),
+    "stop-for-nobody": _l("Nobody walks in that grid in that time."),
     "excuse-too-long": _l("An entry covers a year at most."),
     "excuse-ruled-already": _l("This entry has been decided already."),
     "excuse-gains": _l(
