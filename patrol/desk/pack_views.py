@@ -20,7 +20,7 @@ FOR_ALL = ("desk.home", "rounds.new", "findings.new", "findings.outbox", "findin
 @requires(May.WALK_ROUND)
 def contents(actor: Actor) -> ResponseReturnValue:
     """List pages, outlines, standings and pictures of this person's shift, and count its cells."""
-    shift = packing.shift(db.session, actor, now=clock.now())
+    shift = packing.shift(db.session, actor, now=clock.now(), zone=clock.city())
     taken = dict(_taken(actor, shift)).items()
     take: list[dict[str, str | int]] = [{"url": url, "kind": kind} for url, kind in taken]
     if (laid := basemap.here()) and (archive := basemap.address()):
@@ -35,6 +35,8 @@ def _taken(actor: Actor, shift: packing.Shift) -> Iterator[tuple[str, str]]:
         yield url_for(endpoint), "page"
     for grid in shift.grids:
         yield url_for("rounds.new", grid=grid.id), "walk"
+    for line_id in shift.lines:
+        yield url_for("lines.trip", line_id=line_id), "walk"
     for card in shift.findings:
         yield url_for("findings.show", finding_id=card.id), "page"
         if card.picture:

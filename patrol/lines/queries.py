@@ -109,6 +109,15 @@ def listed(session: Session, actor: Actor, *, now: datetime, zone: ZoneInfo) -> 
     ]
 
 
+def to_run(session: Session, actor: Actor, *, now: datetime, zone: ZoneInfo) -> list[UUID]:
+    """The lines with trips today in grids that this person walks."""
+    today = now.astimezone(zone).date()
+    walked = frozenset[UUID]().union(*actor.reaches(May.WALK_ROUND).values())
+    query = select(PatrolLine).where(col(PatrolLine.grid_id).in_(walked))
+    found = session.scalars(query.order_by(col(PatrolLine.id)))
+    return [line.id for line in found if line.timetable(zone).departures_on(today)]
+
+
 def stops_of(session: Session, ids: Collection[UUID]) -> dict[UUID, list[LineStop]]:
     """The stops of lines, in order."""
     query = select(LineStop).where(col(LineStop.line_id).in_(list(ids)))

@@ -201,7 +201,7 @@ def test_the_largest_gap_is_the_longest_that_nobody_came_to_a_stop(site):
     gaps = site.browser.get(f"/lines/{line.id}/rows?days=1&show=gaps").text
 
     assert gaps.count("<tr><td") == 4  # two for the stop that was come to, one for each other
-    assert "2小时" in re.findall(r'<td class="number"[^>]*>([^<]+)<', gaps)[0].replace(" ", "")
+    assert "1小时55分" in re.findall(r'<td class="number"[^>]*>([^<]+)<', gaps)[0].replace(" ", "")
 
 
 def test_who_checks_in_far_off_in_the_cell_was_not_at_the_stop(site):
@@ -239,3 +239,15 @@ def test_a_line_that_ended_keeps_what_was_kept_of_it(site):
     assert site.make.reload(PatrolLine, line.id).ended_on.isoformat() == "2026-11-06"
     site.browser.post(f"/lines/{line.id}/end", status=409)
     assert "早市线" in site.browser.get(f"/lines/{line.id}").text
+
+
+def test_a_phone_takes_along_the_trips_of_today(site):
+    line = site.line()
+    trip = f"/lines/{line.id}/trip"
+
+    assert trip in [each["url"] for each in site.browser.get("/shift-pack.json").json["take"]]
+
+    site.browser.sign_in(site.leader)
+    site.browser.post(f"/lines/{line.id}/end")
+    site.browser.sign_in(site.make.person(Role.OFFICER, site.make.grid()))
+    assert trip not in site.browser.get("/shift-pack.json").text
