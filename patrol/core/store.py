@@ -194,7 +194,10 @@ def engine_of(session: Session) -> Engine:
 
 
 def at_the_end(session: Session, name: str, rank: int, act: Callable[[Session], None]) -> None:
-    """Have `act` done once, last before the commit; lower ranks first."""
+    """Have `act` done once, last before the commit; lower ranks first.
+
+    It asks and writes by `Question` and `Write` alone: SQLAlchemy's own way wants each answer.
+    """
     session.info.setdefault(LAST, {})[name] = (rank, act)
 
 
@@ -202,8 +205,18 @@ def finish(session: Session) -> None:
     """Do what waits for the end of this transaction."""
     session.flush()
     waiting: dict[str, tuple[int, Callable[[Session], None]]] = session.info.pop(LAST, {})
-    for _, act in sorted(waiting.values(), key=lambda entry: entry[0]):
-        act(session)
+    if waiting:
+        with _one_journey(session):
+            for _, act in sorted(waiting.values(), key=lambda entry: entry[0]):
+                act(session)
+
+
+def _one_journey(session: Session) -> AbstractContextManager[Any]:
+    """Have PostgreSQL told several writes at once: others wait for the ledger's head meanwhile."""
+    if is_sqlite(session):
+        return nullcontext()
+    journey: AbstractContextManager[Any] = driver_of(session).driver_connection.pipeline()
+    return journey
 
 
 def insert_new(model: type[Any]) -> postgresql.Insert:

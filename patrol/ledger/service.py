@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor
+from patrol.core.questions import Question, Write
 from patrol.core.store import at_the_end
 from patrol.ledger.model import LedgerEntry, LedgerHead, LedgerPayload
 from patrol.ledger.rules import Line, canonical, commitment, seal
@@ -19,12 +20,10 @@ HEAD = "patrol.ledger.head"  # (seq, hash) of the last entry of this transaction
 RANK = 100
 
 # Built once: all of a site's writes queue behind these.
-_LAST = select(col(LedgerHead.seq), col(LedgerHead.hash)).with_for_update()
-_ENTRY = insert(LedgerEntry.__table__)  # type: ignore[attr-defined]
-_PAYLOAD = insert(LedgerPayload.__table__)  # type: ignore[attr-defined]
-_MOVE = update(LedgerHead.__table__).values(  # type: ignore[attr-defined]
-    seq=bindparam("last"), hash=bindparam("sealed")
-)
+_LAST = Question(select(col(LedgerHead.seq), col(LedgerHead.hash)).with_for_update())
+_ENTRY = Write(insert(LedgerEntry))
+_PAYLOAD = Write(insert(LedgerPayload))
+_MOVE = Write(update(LedgerHead).values(seq=bindparam("last"), hash=bindparam("sealed")))
 
 
 def note(
@@ -52,8 +51,7 @@ def append(session: Session) -> None:
     lines: list[Line] = session.info.pop(COLLECTED, [])
     if not lines:
         return
-    connection = session.connection()
-    seq, prev = connection.execute(_LAST).one()
+    [(seq, prev)] = _LAST.ask(session)
     entries, payloads = [], []
     for line in lines:
         seq += 1
@@ -74,9 +72,9 @@ def append(session: Session) -> None:
         )
         payloads.append({"seq": seq, "salt": salt, "payload": line.payload})
         prev = sealed
-    connection.execute(_ENTRY, entries)
-    connection.execute(_PAYLOAD, payloads)
-    connection.execute(_MOVE, {"last": seq, "sealed": prev})
+    _ENTRY.do(session, *entries)
+    _PAYLOAD.do(session, *payloads)
+    _MOVE.do(session, {"last": seq, "sealed": prev})
     session.info[HEAD] = (seq, prev)
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from patrol.core.access import Actor
 from patrol.core.errors import Conflict
+from patrol.core.questions import Write
 from patrol.core.store import at_the_end, insert_new
 from patrol.ledger.service import head
 from patrol.replay.model import Device, Receipt, RejectedSubmission
@@ -21,24 +22,22 @@ RANK = 200  # after the ledger, whose head every receipt carries
 _KNOWN = select(Receipt).where(
     col(Receipt.author_id) == bindparam("author"), col(Receipt.item_id) == bindparam("item")
 )
-_CLAIM = insert_new(Receipt.__table__).execution_options(  # type: ignore[attr-defined]
-    preserve_rowcount=True
-)
+_CLAIM = Write(insert_new(Receipt))
 _FILLED = ("location", "answer", "ledger_seq", "ledger_hash")
-_FILL = (
-    update(Receipt.__table__)  # type: ignore[attr-defined]
+_FILL = Write(
+    update(Receipt)
     .where(col(Receipt.id) == bindparam("receipt"))
     .values({name: bindparam(f"its_{name}") for name in _FILLED})
 )
 _newest = case(
     (col(Device.last_seq) < bindparam("seq"), bindparam("seq")), else_=col(Device.last_seq)
 )
-_COUNT = (
-    update(Device.__table__)  # type: ignore[attr-defined]
+_COUNT = Write(
+    update(Device)
     .where(col(Device.id) == bindparam("device"))
     .values(last_seen_at=bindparam("now"), person_id=bindparam("author"), last_seq=_newest)
 )
-_DEVICE = insert_new(Device.__table__)  # type: ignore[attr-defined]
+_DEVICE = Write(insert_new(Device))
 
 
 @dataclass(frozen=True)
@@ -116,8 +115,7 @@ def take(session: Session, actor: Actor, item: Item, *, now: datetime) -> Receip
         supersedes_seq=item.supersedes_seq,
         carried_by=item.carried_by,
     )
-    claimed = session.connection().execute(_CLAIM, receipt.model_dump())
-    if claimed.rowcount == 0:
+    if _CLAIM.do(session, receipt.model_dump()) == 0:
         return None
     if item.device_id is not None and item.device_seq is not None:
         _count(session, actor, item.device_id, item.device_seq, now=now)
@@ -125,7 +123,7 @@ def take(session: Session, actor: Actor, item: Item, *, now: datetime) -> Receip
     def witness(session: Session) -> None:
         receipt.ledger_seq, receipt.ledger_hash = head(session) or (None, None)
         told = {f"its_{name}": getattr(receipt, name) for name in _FILLED}
-        session.connection().execute(_FILL, {"receipt": receipt.id, **told})
+        _FILL.do(session, {"receipt": receipt.id, **told})
 
     at_the_end(session, "patrol.replay", RANK, witness)
     return receipt
@@ -160,9 +158,8 @@ def keep_rejected(
 
 def _count(session: Session, actor: Actor, device_id: UUID, seq: int, *, now: datetime) -> None:
     told = {"device": device_id, "seq": seq, "author": actor.id, "now": now}
-    counted = session.connection().execute(_COUNT, told)
-    if counted.rowcount == 0:
+    if _COUNT.do(session, told) == 0:
         fresh = Device(
             id=device_id, person_id=actor.id, last_seq=seq, first_seen_at=now, last_seen_at=now
         )
-        session.connection().execute(_DEVICE, fresh.model_dump())
+        _DEVICE.do(session, fresh.model_dump())

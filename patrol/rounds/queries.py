@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from patrol.catalogue.model import Topic
+from patrol.core.questions import Question
 from patrol.grid.model import Cell, Grid
 from patrol.rounds.model import ClearNote, Passage, Pause, Round, TrackBatch, Visit
 from patrol.rounds.rules import APART, HEARTBEAT, Fix, rejoined, segments
@@ -95,7 +96,7 @@ class Place:
 
 _of_round: Any = aliased(Grid)
 _of_cell: Any = aliased(Grid)
-_PLACE = (  # made once: the check-in is what a site does most
+_PLACE = Question(  # the check-in is what a site does most
     select(
         col(Round.officer_id),
         col(Round.duties),
@@ -113,11 +114,10 @@ _PLACE = (  # made once: the check-in is what a site does most
 
 def place(session: Session, round_id: UUID, cell_id: UUID) -> Place | None:
     """A round and a cell at once; none when one of them is not there."""
-    asked = {"round_id": round_id, "cell_id": cell_id}
-    found = session.connection().execute(_PLACE, asked).one_or_none()
-    if found is None:
+    found = _PLACE.ask(session, round_id=round_id, cell_id=cell_id)
+    if not found:
         return None
-    officer_id, duties, grid_path, cell_path, cell_grid_id, outline = found
+    [(officer_id, duties, grid_path, cell_path, cell_grid_id, outline)] = found
     shape = shapely.from_wkb(bytes(outline))
     return Place(officer_id, duties, grid_path, cell_path, cell_grid_id, shape)
 
@@ -162,7 +162,7 @@ class Recorded(NamedTuple):
     to_at: datetime
 
 
-_BATCHES = (
+_BATCHES = Question(
     select(*(getattr(TrackBatch, name) for name in Recorded._fields))
     .where(
         col(TrackBatch.round_id) == bindparam("round_id"),
@@ -178,7 +178,7 @@ def batches_around(
 ) -> list[Recorded]:
     """Batches of a round's track within 15 minutes of a span, in order."""
     near = {"round_id": round_id, "since": since - APART, "until": until + APART}
-    return [Recorded(*row) for row in session.connection().execute(_BATCHES, near)]
+    return [Recorded(*row) for row in _BATCHES.ask(session, **near)]
 
 
 def has_batch(session: Session, round_id: UUID, first: int) -> bool:
