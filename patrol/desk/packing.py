@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -15,7 +14,6 @@ from patrol.coverage.queries import tops
 from patrol.findings.queries import FindingCard, open_in
 from patrol.grid.model import Cell, Grid
 from patrol.grid.queries import GridCard
-from patrol.lines.queries import to_run
 from patrol.lines.queries import to_run
 from patrol.plans.queries import due_for
 from patrol.rounds.cards import my_grids
@@ -33,7 +31,6 @@ class Shift:
     cells: int
     findings: Sequence[FindingCard]
     handovers: Sequence[UUID]  # that wait for a signature
-    lines: Sequence[UUID]  # with trips today
     lines: Sequence[UUID]  # with trips today
     maps: Sequence[GridCard]  # where the reader's view of coverage begins
 
@@ -53,7 +50,6 @@ def shift(session: Session, actor: Actor, *, now: datetime, zone: ZoneInfo) -> S
         cells=session.scalar(lying) or 0,
         findings=open_in(session, ids, limit=MOST_FINDINGS),
         handovers=handovers_for(session, actor),
-        lines=to_run(session, actor, now=now, zone=zone),
         lines=to_run(session, actor, now=now, zone=zone),
         maps=tops(session, actor)[:MOST_GRIDS],
     )
