@@ -26,6 +26,7 @@ from tests.bench.weight import ANY, MAP, weights
 
 SERVE = ("-m", "patrol.cli", "serve", "--port", "{port}", "--no-worker")
 ROUNDS = 8  # officers who check in at once
+TURNS = 5
 CHECK_INS = 1500  # a second at most; each is sent once
 
 
@@ -79,12 +80,11 @@ def _measured(kind: str, size: str, seconds: float, *, weigh: bool) -> dict[str,
     with TemporaryDirectory(prefix="patrol-bench-") as folder:
         home = Path(folder)
         processes = fitting("sqlite://" if kind == "sqlite" else "postgresql://")
-        with running(("-m", "tests.bench.hello", "{port}", str(processes))) as address:
-            hello = _best(address + "/", seconds)
-        with made(kind, size, home) as site:
+        hello_server = ("-m", "tests.bench.hello", "{port}", str(processes))
+        with made(kind, size, home) as site, running(hello_server) as hello:
             found = {"lookups_per_second": round(_lookups(site)), "order_of_300_ms": _ordering()}
             with running(SERVE, **site.environ) as address:
-                found |= _pages(address, site, hello, seconds)
+                found |= _pages(address, hello, site, seconds)
                 found |= _check_ins(address, site, seconds, home)
                 if weigh:
                     found["bytes"] = weights(address, _main_pages(site))
@@ -97,19 +97,32 @@ def _best(address: str, seconds: float, **more: Any) -> Pace:
     return max((pace(address, seconds=seconds / 2, **more) for _ in range(2)), key=_speed)
 
 
+def _beside(address: str, other: str, seconds: float, **more: Any) -> tuple[Pace, Pace, float]:
+    """Two addresses in turns, so that both have the machine alike; the middle of the ratios."""
+    pace(address, seconds=1, **more)
+    pace(other, seconds=1)
+    turns = [
+        (pace(address, seconds=seconds / 3, **more), pace(other, seconds=seconds / 6))
+        for _ in range(TURNS)
+    ]
+    ratios = [(one.per_second / two.per_second, one, two) for one, two in turns]
+    ratio, one, two = sorted(ratios, key=lambda turn: turn[0])[TURNS // 2]
+    return one, two, ratio
+
+
 def _speed(found: Pace) -> float:
     return found.per_second
 
 
-def _pages(address: str, site: Site, hello: Pace, seconds: float) -> dict[str, Any]:
+def _pages(address: str, plain: str, site: Site, seconds: float) -> dict[str, Any]:
     officer, leader = f"patrol={site.walkers[0].token}", f"patrol={site.leader_token}"
-    home = _best(f"{address}/", seconds, cookie=officer)
+    home, hello, ratio = _beside(f"{address}/", f"{plain}/", seconds, cookie=officer)
     states = f"{address}/coverage/{site.street.code}/states.json"
     coverage = _best(states, seconds, cookie=leader, connections=1)
     return {
         "hello": hello.facts(),
         "home": home.facts(),
-        "home_to_hello": round(home.per_second / hello.per_second, 4),
+        "home_to_hello": round(ratio, 4),
         "coverage": coverage.facts(),
         "coverage_to_hello": round(coverage.per_second / hello.per_second, 4),
         "coverage_ms": round(coverage.p50_ms, 2),
@@ -120,8 +133,12 @@ def _pages(address: str, site: Site, hello: Pace, seconds: float) -> dict[str, A
 def _check_ins(address: str, site: Site, seconds: float, home: Path) -> dict[str, Any]:
     walkers = site.walkers[:ROUNDS]
     rounds = {walker.person.id: _start(address, walker) for walker in walkers}
-    posts = list(_posts(walkers, rounds, int(CHECK_INS * (seconds + 2))))
-    found = pace(address, seconds=seconds, script=posting(posts, home))
+    runs = []
+    for _ in range(2):
+        posts = list(_posts(walkers, rounds, int(CHECK_INS * (seconds + 2))))
+        runs.append(pace(address, seconds=seconds, script=posting(posts, home)))
+    found = max(runs, key=_speed)
+    sent = sum(run.per_second for run in runs) * seconds
     time.sleep(1)  # what was under way when the clock stopped
     kept = len(site.make.rows(Visit))
     with site.database.reading() as session:
@@ -130,7 +147,7 @@ def _check_ins(address: str, site: Site, seconds: float, home: Path) -> dict[str
         "check_in": found.facts(),
         "check_ins_per_second": round(found.per_second, 1),
         "check_in_p99_ms": round(found.p99_ms, 1),
-        "lost_check_ins": max(0, round(found.per_second * seconds * 0.98) - kept) + found.bad,
+        "lost_check_ins": max(0, round(sent * 0.98) - kept) + sum(run.bad for run in runs),
         "ledger": str(broken),
     }
 
