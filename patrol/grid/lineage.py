@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from patrol.grid.model import Cell, CellHeir, Change, Grid, GridHeir
 from patrol.grid.queries import grid_by_code, shapes_of
 
+_WHOLE = 0.99  # of a grid that lay in another: all of it but for what measuring loses
 _HUNG = select(  # built once: every notice and trace asks for the way up several times
     col(Grid.id), col(Grid.tier), col(Grid.parent_id), col(Grid.valid_from), col(Grid.code)
 ).where(col(Grid.id).in_(bindparam("ids", expanding=True)))
@@ -84,6 +85,21 @@ def forebears(session: Session, grid_ids: Collection[UUID]) -> set[UUID]:
     asked = set(grid_ids)
     while asked:
         query = select(col(GridHeir.before_id)).where(col(GridHeir.after_id).in_(asked))
+        asked = set(session.scalars(query)) - found
+        found |= asked
+    return found
+
+
+def held_whole(session: Session, grid_ids: Collection[UUID]) -> set[UUID]:
+    """The grids that these once lay in whole: of what was split, never of what was merged."""
+    found: set[UUID] = set()
+    asked = set(grid_ids)
+    while asked:
+        query = (
+            select(col(GridHeir.before_id))
+            .join(Grid, col(Grid.id) == col(GridHeir.after_id))
+            .where(col(GridHeir.after_id).in_(asked), col(GridHeir.m2) >= _WHOLE * col(Grid.area))
+        )
         asked = set(session.scalars(query)) - found
         found |= asked
     return found

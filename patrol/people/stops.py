@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 from patrol.core.access import Actor, May, demand
 from patrol.core.errors import NotFound, Refused
 from patrol.core.roles import WALKERS
+from patrol.grid.lineage import held_whole
 from patrol.grid.model import Grid
 from patrol.grid.queries import grids_of
 from patrol.ledger.service import note
@@ -83,7 +84,7 @@ def share(session: Session, post: Post) -> None:
     path = [place.grid_id for place in paths_of(session, [post.grid_id]).get(post.grid_id, [])]
     query = select(Excuse).where(
         col(Excuse.kind) == ExcuseKind.WEATHER,
-        col(Excuse.grid_id).in_(path),
+        col(Excuse.grid_id).in_({*path, *held_whole(session, path)}),
         col(Excuse.to_at) > post.from_at,
         col(Excuse.refused_at).is_(None),
     )

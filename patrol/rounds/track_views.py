@@ -35,6 +35,7 @@ def mine(actor: Actor) -> ResponseReturnValue:
         page=page,
         more=len(found) > trails.PAGE,
         openings=opening.of_person(db.session, actor.id),
+        density="officer",
         whole=_whole(),
         words=words,
     )
@@ -80,6 +81,7 @@ def _page(actor: Actor, round_id: UUID, errors: Errors = NO_ERRORS) -> ResponseR
             until=still.opened_at + opening.LASTS if still else None,
             whole=_whole(),
             words=words,
+            density="officer" if own else "desk",
             **shared,
         )
     officer, grid = trails.whose(db.session, one)

@@ -54,7 +54,7 @@ class Crossed:
     first_at: datetime
     last_at: datetime
     metres: float
-    seconds: float
+    stayed: timedelta
 
 
 @dataclass(frozen=True)
@@ -167,4 +167,7 @@ def _crossed(session: Session, round_id: UUID) -> list[Crossed]:
         .where(col(Passage.round_id) == round_id)
         .order_by(col(Passage.first_at), col(Cell.number))
     )
-    return [Crossed(*row) for row in session.execute(query)]
+    return [
+        Crossed(number, first_at, last_at, metres, timedelta(seconds=seconds))
+        for number, first_at, last_at, metres, seconds in session.execute(query)
+    ]

@@ -31,6 +31,7 @@ from patrol.plans.model import Need, Plan
 from patrol.plans.rules import reaches
 from patrol.plans.scope import held_over
 from patrol.rounds import queries as rounds
+from patrol.rounds.keeping import COARSE
 from patrol.rounds.model import Round, TrackBatch
 from patrol.rounds.model import Visit as VisitRow
 from patrol.rounds.rules import APART, Fix, Grade, metres_between, metres_from
@@ -224,8 +225,9 @@ def _visits(session: Session, case: _Case) -> Iterator[Visit]:
 
 
 def _nearest(finding: Finding, row: VisitRow, track: Numbers) -> float | None:
-    """How near to the spot a visit came, by its own fix and the track around it."""
+    """How near to the spot a visit came, by its own fix and the exact track around it."""
     around = abs(track[:, 3] - row.seen_at.timestamp()) <= APART.total_seconds()
+    around &= track[:, 2] < COARSE
     near = metres_from(finding.lon, finding.lat, track[around, :2])
     own = _metres(finding, row.lon, row.lat)
     return min((*near.tolist(), *((own,) if own is not None else ())), default=None)

@@ -1,7 +1,9 @@
 """Where somebody walked: kept of rounds alone, opened with a reason, thinned after its time."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from geoalchemy2.elements import WKTElement
 from hypothesis import given
@@ -28,6 +30,7 @@ from patrol.rounds.model import (
     Visit,
 )
 from patrol.rounds.rules import Fix, Grade
+from patrol.tracing import gathering
 from patrol.tracing.keeping import thin_tracks
 from patrol.tracing.model import Freeze
 from tests.conftest import NOW
@@ -293,6 +296,15 @@ def test_a_thinned_track_says_so(browser, site):
 
     assert "已精简" in browser.get(f"/rounds/{one.id}/track").text
     assert "已精简" in browser.get("/rounds/mine").text
+
+
+def test_what_is_only_about_known_brings_nobody_near_a_spot():
+    spot = SimpleNamespace(lon=113.66, lat=34.76, seen_at=NOW)
+    visit = SimpleNamespace(lon=None, lat=None, seen_at=NOW)
+    exact, rough = ([113.66, 34.76, accuracy, NOW.timestamp()] for accuracy in (5.0, COARSE))
+
+    assert gathering._nearest(spot, visit, np.array([exact, rough])) == 0
+    assert gathering._nearest(spot, visit, np.array([rough])) is None
 
 
 def test_points_from_outside_the_round_and_the_grid(browser, site):
