@@ -19,6 +19,7 @@ CLASS = "E0405"
 ALIVE = (0.05, 1.0)  # seconds a server lives
 KINDS = {"/rounds": "round", "/rounds/visits": "visit", "/findings": "finding"}
 PATIENCE = 120  # seconds for a browser to keep the app's files, before the first kill
+SERVER_KILLS, BROWSER_KILLS = 15, 1.5  # a minute at least: 300 and 30 in twenty
 DRAINING = 180  # seconds after the last kill in which everything must have got through
 
 
@@ -31,19 +32,20 @@ class Outcome:
     browser_kills: int
     reckoning: Reckoning
     unsent: int  # records that never got through, though the server came back
+    rare: bool = False  # so seldom killed that little is shown
 
     def __str__(self) -> str:
         one = self.reckoning
         return (
             f"{self.database}: server_kills={self.server_kills} browser_kills={self.browser_kills} "
             f"acknowledged={one.acknowledged} unsent={self.unsent} lost={one.lost} "
-            f"doubled={one.doubled} ledger={one.ledger}"
+            f"doubled={one.doubled} ledger={one.ledger}{' too few kills' * self.rare}"
         )
 
     @property
     def sound(self) -> bool:
         """Whether everything arrived, once."""
-        return self.reckoning.sound and not self.unsent
+        return self.reckoning.sound and not self.unsent and not self.rare
 
 
 def settled(url: str, home: Path) -> Site:
@@ -96,7 +98,10 @@ def torture(
         made |= browser.made
         unsent += browser.unsent
     outcome = reckon(site.database, site.home / "media", told, made)
-    return Outcome(name, kills, browser.kills if browser else 0, outcome, unsent)
+    minutes = int(seconds / 60)  # a shorter run shows what it shows
+    rare = kills < SERVER_KILLS * minutes
+    rare |= browser is not None and browser.kills < BROWSER_KILLS * minutes
+    return Outcome(name, kills, browser.kills if browser else 0, outcome, unsent, rare)
 
 
 def _kill(server: Server, until: float, chance: random.Random) -> int:
