@@ -37,6 +37,7 @@ bp = Blueprint("coverage", __name__, url_prefix="/coverage")
 bp.register_blueprint(figure_views.bp)
 
 PAGE = 50
+SHORT = {Period.DAY, Period.WEEK, Period.MONTH}  # offered beside the map
 
 
 @bp.get("")
@@ -306,7 +307,8 @@ def _fields(chosen: Choice) -> list[tuple[str, Any, list[tuple[str, Any]], str]]
 
 
 def _periods(grid: Grid | None, chosen: Period) -> list[tuple[str, Any, bool]]:
-    return [(_here(grid, period=one), PERIODS[one], one is chosen) for one in Period]
+    shown = [one for one in Period if one in SHORT or one is chosen]
+    return [(_here(grid, period=one), PERIODS[one], one is chosen) for one in shown]
 
 
 def _switch(grid: Grid | None) -> list[tuple[str, bool]]:
