@@ -50,7 +50,6 @@ export default async function round(walk) {
     }
     map.aim(target.number);
     map.way(ahead(cells, spot));
-    return target;
   }
 
   const order = () => arrange(list, cells, { spot, here, words: dataset });
