@@ -20,6 +20,7 @@ from patrol.replay.model import Device, Receipt, RejectedSubmission
 
 HEARD = timedelta(days=30)  # phones silent for longer are not asked after
 MOST_PHONES = 200
+MOST_ROWS = 200
 _MOST_KEYS = 20_000
 _minutes: dict[UUID, tuple[int, str | None]] = {}
 
@@ -150,6 +151,58 @@ def phones(session: Session, actor: Actor, *, now: datetime) -> list[Phone]:
         for device, name, key in rows
     ]
     return sorted(found, key=lambda phone: (not phone.lost, not phone.gaps))
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One record that came from a phone, taken or refused."""
+
+    seq: int | None
+    address: str  # where it was sent
+    received_at: datetime
+    page: str | None  # where it can be looked at; none for refused ones
+    signed: bool | None
+    taken: bool
+
+
+def arrivals(session: Session, actor: Actor, device_id: UUID) -> list[Arrival]:
+    """What came from a phone by people this person sees, the latest first."""
+    taken = session.scalars(
+        select(Receipt)
+        .join(Person, col(Person.id) == col(Receipt.author_id))
+        .where(col(Receipt.device_id) == device_id, seen(actor))
+        .order_by(col(Receipt.received_at).desc(), col(Receipt.id))
+        .limit(MOST_ROWS)
+    )
+    refused = session.scalars(
+        select(RejectedSubmission)
+        .join(Person, col(Person.id) == col(RejectedSubmission.author_id))
+        .where(col(RejectedSubmission.device_id) == device_id, seen(actor))
+        .order_by(col(RejectedSubmission.received_at).desc(), col(RejectedSubmission.id))
+        .limit(MOST_ROWS)
+    )
+    rows = [
+        *(
+            Arrival(r.device_seq, r.address, r.received_at, r.location, r.signed, taken=True)
+            for r in taken
+        ),
+        *(
+            Arrival(r.device_seq, r.address, r.received_at, None, None, taken=False)
+            for r in refused
+        ),
+    ]
+    return sorted(rows, key=lambda row: (row.received_at, row.seq or 0), reverse=True)[:MOST_ROWS]
+
+
+def sent(session: Session, actor: Actor, device_id: UUID) -> int:
+    """How many records of people this person sees were taken from a phone."""
+    query = (
+        select(func.count())
+        .select_from(Receipt)
+        .join(Person, col(Person.id) == col(Receipt.author_id))
+        .where(col(Receipt.device_id) == device_id, seen(actor))
+    )
+    return session.scalar(query) or 0
 
 
 def _numbers(session: Session, devices: list[UUID]) -> dict[UUID, set[int]]:

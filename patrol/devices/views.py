@@ -12,7 +12,7 @@ from flask_login import current_user
 from patrol.core import clock
 from patrol.core.access import Actor, May
 from patrol.core.errors import Forbidden, NotFound, Refused
-from patrol.devices import queries, service
+from patrol.devices import queries, service, words
 from patrol.devices.drafts import Empty, Enrolment
 from patrol.people.queries import actor_of
 from patrol.people.roster import person as seen_person
@@ -94,6 +94,23 @@ def index(actor: Actor) -> ResponseReturnValue:
     """One's own phones and those of whom one leads: what never arrived, and what is signed."""
     found = queries.phones(db.session, actor, now=clock.now())
     return render("devices/index.html", phones=found)
+
+
+@bp.get("/<uuid:device_id>")
+@requires(May.BE_SIGNED_IN)
+def show(actor: Actor, device_id: UUID) -> ResponseReturnValue:
+    """A phone with what came from it, record by record."""
+    known = queries.phones(db.session, actor, now=clock.now())
+    phone = next((one for one in known if one.id == device_id), None)
+    if phone is None:
+        raise NotFound
+    return render(
+        "devices/show.html",
+        phone=phone,
+        sent=queries.sent(db.session, actor, device_id),
+        arrivals=queries.arrivals(db.session, actor, device_id),
+        arrival=words.arrival,
+    )
 
 
 @bp.post("/<uuid:device_id>/strike-off")

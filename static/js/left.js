@@ -32,7 +32,11 @@ export default function left(part) {
     const at = began + Date.now() - opened;
     for (const clock of part.querySelectorAll("[data-minutes], [data-until]")) {
       const now = told(windowOf(clock.dataset, written), at, words, clock.dataset.tone);
-      if (now) [clock.lastChild.textContent, clock.dataset.tone] = now;
+      if (!now) continue;
+      clock.lastChild.textContent = now[0];
+      const badge = clock.closest(".badge");
+      if (!badge) clock.dataset.tone = now[1];
+      else if (now[1] === "bad") badge.dataset.tone = "bad";
     }
   }
   tick();

@@ -322,6 +322,24 @@ def test_the_leader_is_shown_the_numbers_that_never_arrived(phone, report, make,
     assert phone.person.name not in stranger.get("/devices").text
 
 
+def test_a_phone_shows_each_record_that_came_from_it_and_opens_it(phone, report, make, app):
+    first, lost, refused = report(), report(), report(code="nothing of the kind")
+    phone.send(first)
+    phone.send(refused, status=422)
+    phone.send(report())
+    leader = Browser(app, make).sign_in(make.person(Role.SQUAD_LEADER, phone.grid))
+    stranger = Browser(app, make).sign_in(make.person(Role.SQUAD_LEADER, make.grid()))
+
+    assert f'href="/devices/{phone.id}"' in leader.get("/devices").text
+    page = leader.get(f"/devices/{phone.id}").text
+
+    assert lost[2] != first[2]
+    assert f'<a href="/findings/{first[2]}">问题</a>' in page
+    assert "已退回" in page
+    assert "待送达或已丢失" in page
+    stranger.get(f"/devices/{phone.id}", status=404)
+
+
 def test_a_phone_that_says_it_is_empty_and_is_not_has_lost_something(phone, report, make, app):
     report()
     phone.send(report())
