@@ -24,8 +24,8 @@ from patrol.plans.recut import carry_out_next
 from patrol.plans.service import close_windows
 from patrol.plans.turning import end_next
 from patrol.rounds.service import end_forgotten
-from patrol.tracing.keeping import thin_tracks
 from patrol.shifts.service import close_empty, make_ready
+from patrol.tracing.keeping import thin_tracks
 from patrol.tracing.service import open_doubts, pass_on
 
 BEAT = "worker.beat"  # where the time of the last sign of life is kept, in real seconds
