@@ -38,6 +38,7 @@ _KEPT = (
     "name", "grid_id", "scope", "role", "cadence", "times", "topics", "grade", "grace",
     "minutes_per_cell", "workdays_only",
 )  # fmt: skip
+_TEXTS = ("monthdays", "members")  # several, typed as one text
 _SEVERAL = {"weekdays": {"multiple": True}, "topics": {"multiple": True, "required": True}}
 
 
@@ -54,7 +55,13 @@ def form_fields(
         kinds=_KINDS,
         choices=_choices(session, grids),
     )
-    return made | {name: replace(made[name], attrs=attrs) for name, attrs in _SEVERAL.items()}
+    told = made | {name: replace(made[name], attrs=attrs) for name, attrs in _SEVERAL.items()}
+    return told | {name: replace(told[name], value=_text(told[name].value)) for name in _TEXTS}
+
+
+def _text(value: Any) -> str:
+    """Several codes or days as the one text in which they are typed."""
+    return value if isinstance(value, str) else "、".join(str(one) for one in value)
 
 
 def _choices(session: Session, grids: Sequence[Grid]) -> dict[str, Any]:
@@ -74,7 +81,7 @@ def _choices(session: Session, grids: Sequence[Grid]) -> dict[str, Any]:
 def read_draft(told: MultiDict[str, str]) -> tuple[PlanDraft | None, Errors]:
     """A draft from the form, whose days of the month and codes are one text each."""
     answers = MultiDict((name, value) for name, value in told.items(multi=True))
-    for name in ("monthdays", "members"):
+    for name in _TEXTS:
         given = " ".join(answers.getlist(name)).strip()
         answers.setlist(name, re.split(r"[\s、,，;；]+", given))
     try:

@@ -29,11 +29,14 @@ def put_in_force(
 ) -> None:
     """Publish a plan whose days are settled; its cells stand where they stood under `before`.
 
-    Raises `Refused` for a scope without cells; hot spots alone may come later.
+    Raises `Refused` for days without a window, and for a scope without cells; hot spots alone
+    may come later.
     """
     plan.state, plan.published_by, plan.published_at = PlanState.PUBLISHED, actor.id, now
     plan.closed_until = plan.valid_from
     plan.closes_next_at = closing_after(plan.terms(zone), plan.valid_from) or NEVER
+    if plan.closes_next_at == NEVER:
+        raise Refused("plan-without-windows", "valid_to")
     places = scope.asked(session, plan, zone=zone, at=plan.valid_from)
     if not places and plan.scope is not Scope.HOT:
         raise Refused("plan-without-cells", "grid_id")

@@ -75,6 +75,8 @@ def stand_in(
             valid_to=until,
             made_at=now,
         )
+        if closing_after(again.terms(zone), plan.valid_to) is None:
+            return
         opening.put_in_force(session, actor, again, base, zone=zone, now=now)
 
 

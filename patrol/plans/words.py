@@ -21,6 +21,7 @@ REFUSALS: dict[str, Any] = {
     "plan-grid-ended": _l("This grid has ended. Choose the one that took its place."),
     "plan-needs-signature": _l("A supervisor must sign it first; what for stands above."),
     "plan-without-cells": _l("No cell belongs to it, so the plan would have no scope."),
+    "plan-without-windows": _l("No window lies in its days, so nobody would be asked to look."),
     "plan-members-missing": _l("Name the cells it asks for."),
     "plan-members-unknown": _l("Nothing of this code lies below the grid: %(codes)s."),
     "plan-stand-in-days": _l("Say on which days it stands in for the other plan: from, until."),

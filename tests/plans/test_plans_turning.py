@@ -130,3 +130,13 @@ def test_a_stand_in_says_its_days_and_comes_once(act: Act, ground: SimpleNamespa
     act(service.end, ground.leader, old.id, zone=ZONE, now=NOW)
     with pytest.raises(Conflict, match="plan-not-live"):
         standing_in(act, ground, old)
+
+
+def test_days_without_a_window_oblige_nobody_and_are_refused(
+    act: Act, ground: SimpleNamespace
+) -> None:
+    with pytest.raises(Refused, match="plan-without-windows"):
+        published(
+            act, ground.leader, ground.grid.id, hours="20:00–22:00", weekdays=(0,),
+            valid_from=date(2026, 11, 10), valid_to=date(2026, 11, 12),
+        )  # fmt: skip

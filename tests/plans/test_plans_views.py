@@ -110,6 +110,7 @@ def test_a_draft_is_edited_and_the_preview_tells_loads_scope_and_what_falls_due(
     assert "2026-11-10" in preview
     assert preview.count('class="cell"') == 6
     assert "RRULE:FREQ=DAILY" in preview
+    assert "[&#39;" not in preview
 
     browser.post("/plans", form)
     (plan,) = make.rows(Plan)
