@@ -133,9 +133,9 @@ export async function deliver(record, patience = 4000) {
   const answered = new Promise((resolve) => { awaited.set(id, resolve); });
   try {
     const item = await put({ ...record, id });
-    drain();
-    const waited = new Promise((resolve) => { setTimeout(resolve, patience, { status: 0, html: "" }); });
-    const answer = await Promise.race([answered, waited]);
+    const queued = { status: 0, html: "" };
+    const tried = drain().then(() => queued, () => queued); // without a network that is at once
+    const answer = await Promise.race([answered, tried, new Promise((resolve) => { setTimeout(resolve, patience, queued); })]);
     const gone = answer.status === 0 && !(await all()).some((kept) => kept.id === id);
     return { item, ...answer, status: gone ? 200 : answer.status };
   } finally {
