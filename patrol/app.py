@@ -52,8 +52,8 @@ SLICES = (
     "tracing",
     "reviews",
     "coverage",
-    "ledger",
     "shifts",
+    "ledger",
     "desk",
 )
 

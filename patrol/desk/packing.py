@@ -15,7 +15,7 @@ from patrol.findings.queries import FindingCard, open_in
 from patrol.grid.model import Cell, Grid
 from patrol.grid.queries import GridCard
 from patrol.lines.queries import to_run
-from patrol.plans.queries import due_for
+from patrol.plans.due import due_for
 from patrol.rounds.cards import my_grids
 from patrol.shifts.queries import for_me as handovers_for
 

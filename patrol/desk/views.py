@@ -18,7 +18,7 @@ from patrol.findings.rules import Stage
 from patrol.ledger.queries import latest, size
 from patrol.people.queries import street_tier
 from patrol.people.words import LINES
-from patrol.plans.queries import due_for
+from patrol.plans.due import due_for
 from patrol.reviews.queries import waiting_for
 from patrol.reviews.words import PHASES
 from patrol.tracing.words import TRIGGERS

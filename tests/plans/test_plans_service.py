@@ -14,7 +14,7 @@ from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
 from patrol.core.roles import Role
 from patrol.core.store import Database, uuid7
 from patrol.ledger.model import LedgerEntry
-from patrol.plans import crediting, queries, service
+from patrol.plans import crediting, due, queries, service
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
 from patrol.plans.rules import Cadence, State
@@ -286,7 +286,7 @@ def test_what_is_due_stands_in_order_of_time_left_with_its_counts(
     credited(database, Seen(cell.id, grid.id, officer.id, NOW - timedelta(days=2)))
 
     with database.reading() as session:
-        cards = queries.due_for(session, make.actor(officer), now=NOW)
+        cards = due.due_for(session, make.actor(officer), now=NOW)
 
     assert [(card.plan_id, card.minutes_left) for card in cards] == [
         (evening.id, 60),
@@ -309,7 +309,7 @@ def test_a_head_is_asked_by_plans_on_the_own_grid_and_not_by_those_below(
     make.plan(community, Role.HEAD, cadence=Cadence.WEEKLY, rrule="FREQ=WEEKLY;BYDAY=MO")
 
     with database.reading() as session:
-        cards = queries.due_for(session, make.actor(head), now=NOW)
+        cards = due.due_for(session, make.actor(head), now=NOW)
 
     assert [card.plan_id for card in cards] == [monthly.id]
 
