@@ -23,9 +23,10 @@ from patrol.grid.queries import CellCard
 from patrol.grid.rules import Area
 from patrol.people.model import Person
 from patrol.people.queries import actor_of
+from patrol.plans import needs
 from patrol.plans import service as plans
 from patrol.plans.drafts import PlanDraft
-from patrol.plans.model import Plan
+from patrol.plans.model import Need, Plan
 from patrol.plans.rules import Cadence
 
 TIERS = (("区", "District"), ("街道", "Street"), ("社区", "Community"),
@@ -36,6 +37,11 @@ UNITS = (
     ("SZ", "金水区市政设施服务中心"),
     ("ZF", "金水区行政执法大队"),
 )
+REASONS = {
+    Need.FLOOR: "人手不足，本季度先按此频次执行",
+    Need.SCOPE: "范围随网格调整",
+    Need.LOAD: "临近商圈网格由邻近人员协助，工作量按协助后计",
+}
 HOT = 11  # responsibility grids with a daily plan
 
 
@@ -155,6 +161,10 @@ def _publish(
 ) -> None:
     made = _make(session, city, grid, first, now, **told)
     actor = city.acting(session, leader_of(city, grid).id, now=now)
+    if asked := needs.needed(session, made, zone=city.zone, now=now):
+        signer = city.actor(session, Role.SUPERVISOR, 0, now=now)
+        reason = "；".join(REASONS[need] for need in asked)
+        plans.sign(session, signer, made.id, reason, zone=city.zone, now=now)
     plans.publish(session, actor, made.id, zone=city.zone, now=now)
 
 
