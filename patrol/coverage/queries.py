@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
 from patrol.core.roles import Line
-from patrol.core.store import is_sqlite
+from patrol.core.store import engine_of, is_sqlite
 from patrol.coverage import sorting
 from patrol.coverage.rules import RANKS, Rates, Slot, Tally, face, never, slot, steps, tally
 from patrol.coverage.sorting import Shape
@@ -148,7 +148,7 @@ def stood(session: Session, path: str, asked: Asked, *, zone: ZoneInfo, now: dat
 def many(session: Session, path: str, *, now: datetime) -> int:
     """How many cells lie below a path of the tree, under a plan or not; as of this minute."""
     minute = int(now.timestamp()) // 60
-    key = session.get_bind(), path
+    key = engine_of(session), path
     known, then = _known_many.get(key, (0, None))
     if then != minute:
         if len(_known_many) > REMEMBERED:
@@ -165,7 +165,7 @@ def states(session: Session, path: str, found: Stood) -> dict[State, list[str]]:
     asked = sorting.states(found.shape, by_index=is_sqlite(session))
     row = session.connection().execute(asked, found.told).one()
     keys = {RANKS[rank]: told.split(" ") for rank, told in enumerate(row) if told}
-    known = _known_codes.setdefault(session.get_bind(), {})
+    known = _known_codes.setdefault(engine_of(session), {})
     try:
         return {one: [*map(known.__getitem__, some)] for one, some in keys.items()}
     except KeyError:
