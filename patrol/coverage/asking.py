@@ -49,10 +49,14 @@ class Choice:
         return Stretch(path, begun, until, clock.city())
 
 
-def choice(session: Session, path: str, *, now: datetime) -> Choice:
-    """What the address asks for below a path; nonsense, and what the reader may not see, is not."""
+def choice(session: Session, path: str, *, now: datetime, offer: bool = True) -> Choice:
+    """What the address asks for below a path; nonsense, and what the reader may not see, is not.
+
+    Who may be asked for is told only to `offer` it.
+    """
     told = request.args
-    officers = figures.officers(session, path, now=now) if path else {}
+    wanted = bool(path) and (offer or "officer" in told)
+    officers = figures.officers(session, path, now=now) if wanted else {}
     officer = next((one for one in officers if str(one) == told.get("officer")), None)
     asked = Asked(
         cadence=_one(Cadence, "cadence"),

@@ -62,7 +62,7 @@ def show(actor: Actor, code: str) -> ResponseReturnValue:
 def states(actor: Actor, code: str) -> ResponseReturnValue:
     """Tell a map how each of its outlines stands: cells by state, grids by rate."""
     grid, session, now = visible(actor, code), db.session, clock.now()
-    chosen = choice(session, grid.path, now=now)
+    chosen = choice(session, grid.path, now=now, offer=False)
     told = _told(session, grid, chosen, now=now)
     at = (chosen.then or now).isoformat(timespec="seconds")
     codes = {name: " ".join(some) for name, some in told.items() if some}
