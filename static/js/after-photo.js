@@ -3,7 +3,7 @@ import { deliver, user } from "./outbox.js";
 import { announce, shrink, thumbnail } from "./photo.js";
 import { freeze } from "./posting.js";
 import { lastFix } from "./position.js";
-import { uuid7 } from "./uuid.js";
+import { uuid7 } from "./store.js";
 
 export default function afterPhoto(form) {
   if (!user() || !("indexedDB" in globalThis)) return;

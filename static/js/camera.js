@@ -1,7 +1,7 @@
 /** The photos of a form: taken or chosen, made small, shown, and taken away again. */
 import { shrink, thumbnail } from "./photo.js";
 import { lastFix } from "./position.js";
-import { uuid7 } from "./uuid.js";
+import { uuid7 } from "./store.js";
 
 /** The list of photos behind a form's photo box; `changed(photo)` hears of each taken, and of none taken away. */
 export default function camera(form, { view, changed }) {

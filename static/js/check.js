@@ -6,7 +6,7 @@ import { announce } from "./photo.js";
 import { follow } from "./position.js";
 import { freeze } from "./posting.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
-import { uuid7 } from "./uuid.js";
+import { uuid7 } from "./store.js";
 
 const PAUSE = 800; // ms after the last letter
 

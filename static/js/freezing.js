@@ -2,8 +2,7 @@
 import { phone, seal } from "./keys.js";
 import { meta, sha256, takeAway, tell, user } from "./queue.js";
 import { digestHeader, encode, toHex } from "./sending.js";
-import { ask, read, run } from "./store.js";
-import { uuid7 } from "./uuid.js";
+import { ask, read, run, uuid7 } from "./store.js";
 
 /** What waited for `old` waits for `id` from now on, and must be frozen anew: it names `old`. */
 async function succeed(old, id, stores) {

@@ -1,7 +1,6 @@
 /** The phone's number and its key, made once and never taken out: they say which phone, not who. */
 import { toHex } from "./sending.js";
-import { ask, read, run } from "./store.js";
-import { uuid7 } from "./uuid.js";
+import { ask, read, run, uuid7 } from "./store.js";
 
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", hash: "SHA-256" };

@@ -1,7 +1,7 @@
 /** Carries the queue to the server: in order, once, and only an acknowledgement takes an item away. */
 import { all, change, filesOf, finish, meta, onChange, remember, remove, removeFile, sender, tell, unpause, user } from "./queue.js";
 import { headers, pause, ready, tally, verdict, wakeAt } from "./sending.js";
-import { uuid7 } from "./uuid.js";
+import { uuid7 } from "./store.js";
 
 export { all, onChange, remove, user };
 

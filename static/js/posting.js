@@ -9,7 +9,7 @@
  * `_id`, the number for browsers without script, is left out: a cached page would use it twice.
  */
 import { deliver, remove, user } from "./outbox.js";
-import { uuid7 } from "./uuid.js";
+import { uuid7 } from "./store.js";
 
 const WAITING = 202;
 

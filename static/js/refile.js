@@ -1,14 +1,20 @@
 /** Files a refused record anew under a new number that names the old one, and what waited for it. */
 import { put } from "./freezing.js";
 import { filesOf, keepDraft, user } from "./queue.js";
-import { draftOf } from "./report-record.js";
-import { uuid7 } from "./uuid.js";
+import { uuid7 } from "./store.js";
 
 const written = (item) => new TextDecoder().decode(item.body);
 const ABOUT_ITSELF = ["supersedes", "supersedes_seq"];
 
 /** The pairs of a frozen record; what it superseded is left out, the new one names its own. */
 export const fieldsOf = (item) => [...new URLSearchParams(written(item))].filter(([name]) => !ABOUT_ITSELF.includes(name));
+
+/** A refused finding as a draft of the report again: what was written, and its photos. */
+export function draftOf(body, files) {
+  const fields = [...new URLSearchParams(body)].filter(([name]) => name !== "photo");
+  const photos = files.filter((file) => file.about).map(({ body: bytes, thumb, type, about }) => ({ ...about, body: bytes, thumb, type }));
+  return { fields, photos, placed: true };
+}
 
 /** The record that takes the place of `item` under `id`, with every name of `names` changed alike. */
 export function renewed(item, fields, files, id) {

@@ -2,15 +2,18 @@
  * The report of a finding: photo first, place filled in, everything kept on every change, and saved
  * into the outbox with its photos in one transaction. The form is templates/findings/new.html.
  */
-import camera from "./camera.js";
+import camera, { filesAt } from "./camera.js";
 import { current } from "./memory.js";
 import { deliver, put, remove, user } from "./outbox.js";
+import { announce } from "./photo.js";
 import { follow, lastFix, moved } from "./position.js";
+import { freeze } from "./posting.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
-import { records } from "./report-record.js";
-import { uuid7 } from "./uuid.js";
+import { uuid7 } from "./store.js";
 
 const [VIEW, PAUSE] = ["near", 800]; // ms after the first letter that is not kept yet
+
+const NOT_SENT = /^(stop_|_id$|then$)/; // the act to stop is a record of its own
 
 export default async function report(form) {
   if (!user() || !("indexedDB" in globalThis)) return;
@@ -119,4 +122,20 @@ export default async function report(form) {
   await restore();
   find("arrows").hidden = false;
   follow(located, (code) => say(code === 1 ? words.refused : words.lost));
+}
+
+/**
+ * [finding, act to stop] as the outbox takes them: the photos are announced in the finding's own
+ * frozen bytes, and the act waits for the finding.
+ */
+export function records(data, photos, { id, at, address, label, stopLabel, draft }) {
+  const fields = freeze([...data].filter(([name]) => !NOT_SENT.test(name)), id, at);
+  const announced = photos.map((photo) => ["photo", announce(photo)]);
+  const files = filesAt(`${address}/${id}`, photos);
+  const told = Object.fromEntries(data);
+  const stop = {
+    kind: "stop", label: `${stopLabel} · ${label}`, url: `${address}/${id}/stops`, after: [id],
+    fields: [["kind", told.stop_kind], ["outcome", told.stop_outcome], ["seen_at", at], ["made_at", at]],
+  };
+  return [{ id, kind: "finding", label, url: address, fields: [...fields, ...announced], files, draft }, stop];
 }

@@ -1,4 +1,4 @@
-/** The phone's own database: one connection, opened again whenever the system has closed it. */
+/** The phone's own database, and names for what goes into it: one connection, opened again whenever the system has closed it. */
 
 const NAME = "patrol";
 const VERSION = 1;
@@ -77,3 +77,16 @@ export async function run(names, mode, work, retry = true) {
 
 export const read = (name, work) => run([name], "readonly", (stores) => work(stores[name]));
 export const write = (name, work) => run([name], "readwrite", (stores) => work(stores[name]));
+
+const hex = (byte) => byte.toString(16).padStart(2, "0");
+
+/** A UUID of version 7: they sort by the moment they were made. */
+export function uuid7(now = Date.now(), random = crypto.getRandomValues(new Uint8Array(10))) {
+  const bytes = new Uint8Array(16);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(now) << 16n);
+  bytes.set(random, 6);
+  bytes[6] = (bytes[6] & 0x0f) | 0x70;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const text = Array.from(bytes, hex).join("");
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -10,8 +10,7 @@ import { drain, put, user } from "./outbox.js";
 import { HEARTBEAT, fields, nextBatch, pointOf, stands, worth } from "./points.js";
 import { clock } from "./posting.js";
 import { metres } from "./spots.js";
-import { ask, run } from "./store.js";
-import { uuid7 } from "./uuid.js";
+import { ask, run, uuid7 } from "./store.js";
 
 const EVERY = 120_000; // ms between batches while there is something to send
 const SILENCE = 90_000; // ms without a point after which a page opened again says what is missing

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestHeader, encode, pause, ready, tally, toHex, verdict, wakeAt } from "../../static/js/sending.js";
-import { uuid7 } from "../../static/js/uuid.js";
+import { uuid7 } from "../../static/js/store.js";
 
 const item = (seq, more = {}) => ({ id: `i${seq}`, seq, user: "u", state: "waiting", next: 0, photos: 0, acked: false, after: [], ...more });
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 globalThis.document = { addEventListener() {}, documentElement: { lang: "zh-CN" }, body: { dataset: {} } };
-const { draftOf, records } = await import("../../static/js/report-record.js");
+const { draftOf } = await import("../../static/js/refile.js");
+const { records } = await import("../../static/js/report.js");
 
 const DATA = [
   ["_id", "server"], ["seen_at", ""], ["made_at", ""], ["code", "E0406"], ["lon", "113.66"], ["lat", "34.76"],
