@@ -1,5 +1,6 @@
 /** The acts of a round on the phone: every form goes into the outbox first and is shown at once. */
 import { post } from "./posting.js";
+import unkept from "./unkept.js";
 
 const HOLD = 1200; // ms the end button is held
 const MINUTE = 60_000;
@@ -52,7 +53,10 @@ export default function acts(walk) {
     }
     if (data.has("cell_id")) segment.saw(data.get("cell_id"), Date.now() - Number(data.get("minutes_ago") ?? 0) * MINUTE);
     const answer = await post(form, data).catch(() => null);
-    if (!answer) return form.submit(); // the phone cannot keep it: the plain way
+    if (!answer) {
+      if (form === checkIn) unseen(data.get("cell_id"));
+      return unkept(form, form === checkIn ? slot("said") : form);
+    }
     if (answer.status >= 400) {
       if (form === checkIn) unseen(data.get("cell_id"));
       return refused(form, answer.html);

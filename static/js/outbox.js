@@ -25,7 +25,7 @@ async function request(url, method, body, headers) {
 }
 
 /** Whether it is really our server that answers: a portal's page does not know the header. */
-const reachable = () =>
+export const reachable = () =>
   fetch("/ping", { cache: "no-store", redirect: "error", signal: AbortSignal.timeout(5000) })
     .then((answer) => answer.headers.has("X-Patrol"), () => false);
 

@@ -33,7 +33,7 @@ export function waitingRow(item) {
 }
 
 export const clock = (iso) =>
-  new Intl.DateTimeFormat(document.documentElement.lang || undefined, { hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(iso));
+  new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short", hourCycle: "h23" }).format(new Date(iso));
 
 /** Under which name the words being written in a form are kept until it is sent. */
 export const draftKey = (form) => `form:${user()}:${form.getAttribute("action")}`;
@@ -96,6 +96,6 @@ export default function posting() {
     const ours = form.matches("form[data-outbox]:not([data-outbox-by])") && !form.matches("[hx-post], [hx-put]");
     if (!ours || event.defaultPrevented) return;
     event.preventDefault();
-    submit(form, event.submitter).catch(() => form.submit()); // the phone cannot keep it: send it the plain way
+    submit(form, event.submitter).catch(() => import("./unkept.js").then(({ default: unkept }) => unkept(form)));
   });
 }

@@ -2,7 +2,7 @@
  * Records the track of a round while the page is seen, and hands it to the outbox in batches.
  *
  * data-round   the round's id             data-url    where batches are posted
- * data-label   what the outbox shows      data-on, data-lost, data-refused, data-paused: sentences;
+ * data-label   what the outbox shows      data-on, data-lost, data-refused, data-full, data-paused: sentences;
  * data-paused holds {from} and {to}. A page that is not seen records nothing: the gap stays a gap.
  * Every position is told to the document as `patrol:fix`, every kept one as `patrol:kept`.
  */
@@ -63,7 +63,13 @@ export default async function track(element) {
     const next = { ...point, gap, round: element.dataset.round, number: last ? last.number + 1 : 0 };
     if (!moved || metres(moved, next) > Math.max(20, next.accuracy)) moved = next;
     [last, gap] = [next, false];
-    await points((store) => ask(store.add(next)));
+    try {
+      await points((store) => ask(store.add(next)));
+    } catch { // no room: what is missing is a gap, and is said
+      if (!gap) document.dispatchEvent(new CustomEvent("patrol:paused", { detail: words.full }));
+      gap = true;
+      return say(words.full, "bad");
+    }
     document.dispatchEvent(new CustomEvent("patrol:kept", { detail: next }));
   }
 
