@@ -11,8 +11,6 @@
 import { deliver, remove, user } from "./outbox.js";
 import { uuid7 } from "./store.js";
 
-const WAITING = 202;
-
 /** The pairs a form would post, files left out, with the blanks filled that only the phone knows. */
 export function freeze(data, id, at) {
   const blanks = { id, made_at: at, seen_at: at };
@@ -33,7 +31,7 @@ export function waitingRow(item) {
 }
 
 export const clock = (iso) =>
-  new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short", hourCycle: "h23" }).format(new Date(iso));
+  new Date(iso).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23" });
 
 /** Under which name the words being written in a form are kept until it is sent. */
 export const draftKey = (form) => `form:${user()}:${form.getAttribute("action")}`;
@@ -57,7 +55,7 @@ export async function post(form, data) {
 async function answerFor(form, data) {
   const { item, status, html } = await post(form, data);
   const body = status === 0 ? waitingRow(item).outerHTML : html;
-  return new Response(body, { status: status || WAITING, headers: { "Content-Type": "text/html; charset=utf-8" } });
+  return new Response(body, { status: status || 202, headers: { "Content-Type": "text/html; charset=utf-8" } });
 }
 
 function show(form, html) {
@@ -96,6 +94,6 @@ export default function posting() {
     const ours = form.matches("form[data-outbox]:not([data-outbox-by])") && !form.matches("[hx-post], [hx-put]");
     if (!ours || event.defaultPrevented) return;
     event.preventDefault();
-    submit(form, event.submitter).catch(() => import("./unkept.js").then(({ default: unkept }) => unkept(form)));
+    submit(form, event.submitter).catch(async () => (await import("./unkept.js")).default(form));
   });
 }
