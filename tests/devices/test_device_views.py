@@ -143,7 +143,7 @@ def test_the_items_of_a_phone_form_a_chain(phone, report, make):
     phone.send(second)
     phone.send(first)
 
-    late, early = make.rows(Receipt)
+    early, late = sorted(make.rows(Receipt), key=lambda receipt: receipt.device_seq)
     assert (early.prev, late.prev) == (None, early.mark)
 
 
