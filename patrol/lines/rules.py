@@ -47,8 +47,8 @@ class Timetable:
         if not self.runs_on(day):
             return []
         first, last = (datetime.combine(day, at, self.zone) for at in (self.first, self.last))
-        wanted = int((last - first) / self.headway) + 1
-        return [first + number * self.headway for number in range(max(wanted, 0))]
+        later = (last - first) // self.headway
+        return [first + number * self.headway for number in range(later + 1)]
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ async function keepForOne() {
 /** A page shown as it was kept is shown anew when it has changed since, unless somebody has begun on it. */
 function showAnew() {
   let begun = performance.getEntriesByType("navigation")[0]?.type === "reload";
-  for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { begun = true; }, { once: true });
+  for (const name of ["pointerdown", "keydown", "input"]) addEventListener(name, () => { begun = true; }, { once: true });
   navigator.serviceWorker.addEventListener("message", ({ data: { shown, now } }) => {
     if (begun || shown?.split("#")[0] !== location.href.split("#")[0]) return;
     if (now === shown) location.reload(); else location.replace(now);
@@ -77,6 +77,6 @@ export default async function worker() {
     await keepForOne();
     await keepAlways();
   } catch (error) {
-    console.warn("service worker", error);
+    console.warn(error);
   }
 }
