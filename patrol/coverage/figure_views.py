@@ -204,13 +204,11 @@ def export(actor: Actor, code: str, what: str, suffix: str) -> ResponseReturnVal
         sheet = sheets.calendar(grid, weeks_of(grid, chosen))
     else:
         at = _stretch(grid, chosen)
-        sheet = sheets.MAKERS[what](
-            db.session, grid, chosen.asked, at, drawn=suffix == "gpkg", now=now
-        )
+        sheet = sheets.MAKERS[what](db.session, grid, chosen, at, drawn=suffix == "gpkg", now=now)
     answer = Response(
         exporting.written(sheet, suffix, clock.city()), mimetype=exporting.FORMS[suffix]
     )
-    name = f"{what}-{grid.code}-{now.astimezone(clock.city()):%Y%m%d}.{suffix}"
+    name = f"{what}-{grid.code}-{chosen.day or now.astimezone(clock.city()):%Y%m%d}.{suffix}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -8,12 +8,11 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlmodel import Session, col
 
-from patrol.core import clock
 from patrol.coverage import figures as counted
-from patrol.coverage import queries
+from patrol.coverage import shown
+from patrol.coverage.asking import Choice
 from patrol.coverage.exporting import MOST_ROWS, Column, Sheet
 from patrol.coverage.figures import Stretch
-from patrol.coverage.queries import Asked
 from patrol.coverage.rules import Figures, Rates
 from patrol.coverage.words import STATES
 from patrol.grid import queries as grids
@@ -24,13 +23,12 @@ DRAWN = frozenset({"grids", "cells"})
 
 
 def of_grids(
-    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+    session: Session, grid: Grid, chosen: Choice, at: Stretch, *, drawn: bool, now: datetime
 ) -> Sheet:
     """The grids right below one, or the lowest grid itself."""
     below = grids.children(session, grid) or grids.cards_within(session, col(Grid.id) == grid.id)
-    stood = queries.stood(session, grid.path, asked, zone=clock.city(), now=now)
-    rates = counted.rates(session, at, asked)
-    lines = queries.lines(session, below, queries.count(session, stood), rates, now=now)
+    del at
+    lines = shown.lines(session, grid.path, below, chosen, now=now)
     shapes = [grids.shape_of(session, line.grid.id) for line in lines] if drawn else []
     columns = _columns(
         code=_("Code"), name=_("Grid"), holder=_("Answers"), fresh=_("patrolled"),
@@ -51,11 +49,12 @@ def of_grids(
 
 
 def of_cells(
-    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+    session: Session, grid: Grid, chosen: Choice, at: Stretch, *, drawn: bool, now: datetime
 ) -> Sheet:
     """Every cell below a grid that a plan asks for."""
-    stood = queries.stood(session, grid.path, asked, zone=clock.city(), now=now)
-    found = queries.cells(session, stood, None, page=1, size=MOST_ROWS)[:MOST_ROWS]
+    until = chosen.then or now
+    found = shown.cells(session, grid.path, chosen, None, page=1, size=MOST_ROWS, now=now)
+    found = found[:MOST_ROWS]
     outlines = (
         {card.code: shape for card, shape in grids.cell_shapes(session, grid)} if drawn else {}
     )
@@ -74,7 +73,7 @@ def of_cells(
     rows = [
         (
             one.code, one.number, one.grid_name, str(STATES[one.state]), one.last,
-            (now - one.last).total_seconds() / 3600 if one.last else None,
+            (until - one.last).total_seconds() / 3600 if one.last else None,
             gaps[one.id] / 3600, *_walked(walked.get(one.id)),
         )
         for one in found
@@ -85,11 +84,11 @@ def of_cells(
 
 
 def of_windows(
-    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+    session: Session, grid: Grid, chosen: Choice, at: Stretch, *, drawn: bool, now: datetime
 ) -> Sheet:
     """The closed windows of a period, the latest first."""
     del grid, drawn, now
-    found = counted.windows(session, at, asked, missed=False, page=1, size=MOST_ROWS)
+    found = counted.windows(session, at, chosen.asked, missed=False, page=1, size=MOST_ROWS)
     columns = _columns(
         start=_("From"), end=_("To"), grid=_("Grid"), plan=_("Plan"), due=_("Cells due"),
         done=_("Cells done"), answers=_("Answers"), excused=_("excused"),
@@ -105,11 +104,11 @@ def of_windows(
 
 
 def of_visits(
-    session: Session, grid: Grid, asked: Asked, at: Stretch, *, drawn: bool, now: datetime
+    session: Session, grid: Grid, chosen: Choice, at: Stretch, *, drawn: bool, now: datetime
 ) -> Sheet:
     """The visits of a period, the latest first."""
     del grid, drawn, now
-    found = counted.visits(session, at, asked, "", page=1, size=MOST_ROWS)
+    found = counted.visits(session, at, chosen.asked, "", page=1, size=MOST_ROWS)
     columns = _columns(
         seen=_("Seen"), cell=_("Cell"), grid=_("Grid"), officer=_("Officer"), grade=_("Grade"),
         made=_("Recorded"), received=_("Received"), backfill=_("backfilled"),

@@ -1,10 +1,8 @@
 """The pages of coverage: the grids and cells below a grid on a map and in lists, now and then."""
 
 import json
-from collections import Counter
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,10 +15,10 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.roles import Line
 from patrol.core.store import uuid7
-from patrol.coverage import figure_views, figures, past, queries, urging
+from patrol.coverage import figure_views, figures, past, queries, shown, urging
 from patrol.coverage.asking import PAST, Choice, args, choice, crumbs, down_to, turn, visible
 from patrol.coverage.queries import GridLine, Stood
-from patrol.coverage.rules import Period, Rates, Tally, band, since, tally
+from patrol.coverage.rules import Period, Rates, Tally, band, since
 from patrol.coverage.words import CADENCES, GRADES, LINES, PERIODS
 from patrol.grid import queries as grids
 from patrol.grid.model import Grid
@@ -76,32 +74,27 @@ def _told(session: Session, grid: Grid, chosen: Choice, *, now: datetime) -> dic
     as_grids = request.args.get("of") == "grids"
     if not as_grids and queries.many(session, grid.path, now=now) <= ON_MAP:
         if chosen.then:
-            return _cells_then(session, grid.path, chosen)
+            return _cells_then(session, grid.path, chosen, chosen.then)
         stood = queries.stood(session, grid.path, chosen.asked, zone=clock.city(), now=now)
         found = queries.states(session, grid.path, stood)
         return {state.value: codes for state, codes in found.items()}
     below = grids.children(session, grid)
     by_band: dict[str, list[str]] = {}
-    for line in _lines(session, grid.path, below, chosen, now=now):
+    for line in shown.lines(session, grid.path, below, chosen, now=now):
         if (rate := band(line.tally.covered, line.tally.due)) is not None:
             by_band.setdefault(f"rate{rate}", []).append(line.grid.code)
     return by_band
 
 
-def _cells_then(session: Session, path: str, chosen: Choice) -> dict[str, list[str]]:
-    stood: dict[UUID, State] = {}
-    for cells in _past(session, path, chosen).values():
-        stood |= cells
+def _cells_then(
+    session: Session, path: str, chosen: Choice, then: datetime
+) -> dict[str, list[str]]:
+    stood = shown.states_then(session, path, chosen, then)
     codes = past.codes(session, stood)
     found: dict[str, list[str]] = {}
     for cell_id, state in stood.items():
         found.setdefault(state.value, []).append(codes[cell_id])
     return found
-
-
-def _past(session: Session, path: str, chosen: Choice) -> dict[UUID, past.Stood]:
-    then = chosen.then or clock.now()
-    return past.states_at(session, path, chosen.asked, then, zone=clock.city())
 
 
 @bp.get("/<string:code>/cells")
@@ -113,13 +106,13 @@ def cells(actor: Actor, code: str) -> ResponseReturnValue:
     told = request.args.get("state", "")
     state = State(told) if told in list(State) else None
     page = addressed.number("page")
-    stood = queries.stood(session, grid.path, chosen.asked, zone=clock.city(), now=now)
-    found = queries.cells(session, stood, state, page=page, size=PAGE)
+    found = shown.cells(session, grid.path, chosen, state, page=page, size=PAGE, now=now)
     at = chosen.stretch(grid.path, now=now)
     ids = [one.id for one in found[:PAGE]]
     return render(
         "coverage/cells.html", grid=grid, state=state, cells=found[:PAGE], page=page,
-        more=len(found) > PAGE, choices=_states(code, state), args=args(), turn=turn, now_=now,
+        more=len(found) > PAGE, choices=_states(code, state), args=args(), turn=turn,
+        now_=chosen.then or now,
         walked=figures.walked(session, ids, at), gaps=figures.gaps(session, ids, at),
         period=PERIODS[chosen.period],
     )  # fmt: skip
@@ -181,7 +174,7 @@ def _page(
     chosen = choice(session, under, now=now)
     below = grids.children(session, grid) if grid else tops or []
     stood = queries.stood(session, under, chosen.asked, zone=clock.city(), now=now)
-    lines = _lines(session, under, below, chosen, now=now, stood=stood)
+    lines = shown.lines(session, under, below, chosen, now=now, stood=stood)
     at = chosen.stretch(under, now=now)
     whole = _whole(session, under, chosen, stood) if grid else _sum(lines)
     rates = (
@@ -229,37 +222,8 @@ def _page(
     )
 
 
-def _lines(
-    session: Session,
-    under: str,
-    below: list[GridCard],
-    chosen: Choice,
-    *,
-    now: datetime,
-    stood: Stood | None = None,
-) -> list[GridLine]:
-    """One line for each of these grids, as it stands or as it stood."""
-    at = chosen.stretch(under, now=now)
-    counts = _counts(session, under, chosen, stood, now=now)
-    return queries.lines(
-        session, below, counts, figures.rates(session, at, chosen.asked), now=chosen.then or now
-    )
-
-
-def _counts(
-    session: Session, under: str, chosen: Choice, stood: Stood | None, *, now: datetime
-) -> dict[UUID, queries.Count]:
-    if chosen.then is None:
-        stood = stood or queries.stood(session, under, chosen.asked, zone=clock.city(), now=now)
-        return queries.count(session, stood)
-    return {
-        grid_id: queries.Count(tally(Counter(cells.values())), None)
-        for grid_id, cells in _past(session, under, chosen).items()
-    }
-
-
 def _whole(session: Session, under: str, chosen: Choice, stood: Stood) -> queries.Count:
-    counts = _counts(session, under, chosen, stood, now=clock.now()).values()
+    counts = shown.counts(session, under, chosen, stood, now=clock.now()).values()
     oldest = min((one.oldest for one in counts if one.oldest), default=None)
     return queries.Count(sum((one.tally for one in counts), Tally()), oldest)
 

@@ -274,6 +274,17 @@ def test_a_day_gone_by_is_told_from_the_windows_served_then(browser, make, city)
     assert then["fresh"] == cells[1].code
     assert len(then["overdue"].split()) == 3
     assert str(day) in browser.get(f"/coverage/{grid.code}?day={day}").text
+    seen = browser.get(f"/coverage/{grid.code}/cells?day={day}&state=fresh").text
+    assert cells[1].code in seen
+    assert cells[0].code not in seen
+    for what in ("cells", "grids"):
+        file = browser.get(f"/coverage/{grid.code}/export/{what}.csv?day={day}")
+        assert f"{day:%Y%m%d}.csv" in file.headers["Content-Disposition"]
+        rows = list(csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"))))
+        if what == "cells":
+            assert [row["编码"] for row in rows if row["状态"] == "已巡"] == [cells[1].code]
+        else:
+            assert [row["已巡"] for row in rows] == ["1"]
 
 
 def test_a_map_of_grids_tells_rates(browser, make, city):
