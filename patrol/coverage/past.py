@@ -1,9 +1,9 @@
 """How cells stood at the end of a day gone by, from the windows that had been served by then."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,12 +12,22 @@ from sqlmodel import Session, col
 
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import RANKS
-from patrol.grid.model import Cell, Grid
+from patrol.grid.model import Cell, CellHeir, Grid
 from patrol.plans import queries as plans
 from patrol.plans.model import PastStanding, Plan, PlanState, Standing, WindowCredit
-from patrol.plans.rules import Moment, State, moment
+from patrol.plans.rules import Moment, State, moment, reaches
+from patrol.rounds.model import Visit
 
 Stood = dict[UUID, State]
+AT_ONCE = 1000  # ids in one question
+
+
+class _Asked(NamedTuple):
+    """A cell that a plan asked for, and its last credit, which may be of a later day."""
+
+    grid_id: UUID
+    cell_id: UUID
+    seen_at: datetime | None
 
 
 def states_at(
@@ -26,7 +36,7 @@ def states_at(
     """The cells of each lowest grid by state at a past moment, the worst of their plans.
 
     Read from two windows of each plan: the one open then, and the one before. A cell served in
-    neither is overdue, whether it had been seen earlier or never.
+    neither is overdue, or never seen where no window until then had counted it.
     """
     below = select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
     if asked.grids is not None:
@@ -36,21 +46,23 @@ def states_at(
     served = _served(session, moments, below)
     found: dict[UUID, Stood] = defaultdict(dict)
     for plan_id, then in moments.items():
-        for grid_id, cell_id in cells.get(plan_id, ()):
-            state = _state(then, cell_id, served.get(plan_id, {}))
-            known = found[grid_id].get(cell_id, state)
-            found[grid_id][cell_id] = max(known, state, key=RANKS.index)
+        asked_for = cells.get(plan_id, [])
+        states = {one.cell_id: _state(then, one, served.get(plan_id, {})) for one in asked_for}
+        unserved = [one for one in asked_for if states[one.cell_id] is None]
+        never = _never(session, session.get_one(Plan, plan_id), unserved, at, zone)
+        rest = _unserved(then)
+        for one in asked_for:
+            state = states[one.cell_id] or (State.NEVER if one.cell_id in never else rest)
+            known = found[one.grid_id].get(one.cell_id, state)
+            found[one.grid_id][one.cell_id] = max(known, state, key=RANKS.index)
     return dict(found)
 
 
 def codes(session: Session, cells: Iterable[UUID]) -> dict[UUID, str]:
     """The codes of cells, those that have ended too."""
-    wanted = list(cells)
     found: dict[UUID, str] = {}
-    for first in range(0, len(wanted), 1000):
-        query = select(col(Cell.id), col(Cell.code)).where(
-            col(Cell.id).in_(wanted[first : first + 1000])
-        )
+    for some in _batches(cells):
+        query = select(col(Cell.id), col(Cell.code)).where(col(Cell.id).in_(some))
         found |= {row[0]: row[1] for row in session.execute(query)}
     return found
 
@@ -69,16 +81,20 @@ def _moments(session: Session, asked: Asked, at: datetime, zone: ZoneInfo) -> di
 
 def _asked_for(
     session: Session, ids: list[UUID], below: Any, at: datetime
-) -> dict[UUID, list[tuple[UUID, UUID]]]:
-    """The cells that each plan asked for then, with their grids."""
-    found: dict[UUID, list[tuple[UUID, UUID]]] = defaultdict(list)
+) -> dict[UUID, list[_Asked]]:
+    """The cells that each plan asked for then, with their grids and last credits."""
+    found: dict[UUID, list[_Asked]] = defaultdict(list)
     for model, ends in ((Standing, ()), (PastStanding, (col(PastStanding.until) > at,))):
         table: Any = model
-        query = select(table.plan_id, table.grid_id, table.cell_id).where(
-            table.plan_id.in_(ids), table.grid_id.in_(below), *ends
+        query = (
+            select(table.plan_id, table.grid_id, table.cell_id, table.seen_at)
+            .join(Cell, col(Cell.id) == table.cell_id)
+            .where(
+                table.plan_id.in_(ids), table.grid_id.in_(below), col(Cell.valid_from) <= at, *ends
+            )
         )
-        for plan_id, grid_id, cell_id in session.execute(query):
-            found[plan_id].append((grid_id, cell_id))
+        for plan_id, *told in session.execute(query):
+            found[plan_id].append(_Asked(*told))
     return found
 
 
@@ -99,9 +115,90 @@ def _served(
     return found
 
 
-def _state(then: Moment, cell_id: UUID, served: dict[datetime, set[UUID]]) -> State:
-    if then.current and cell_id in served.get(then.current.start, ()):
+def _state(then: Moment, one: _Asked, served: dict[datetime, set[UUID]]) -> State | None:
+    """How a cell stood that was served in one of the two windows; none where in neither."""
+    if then.current and one.cell_id in served.get(then.current.start, ()):
         return State.FRESH
-    if then.previous is None or cell_id in served.get(then.previous.start, ()):
-        return State.DUE_SOON if then.current and then.due_soon else State.FRESH
-    return State.OVERDUE
+    if then.previous and one.cell_id in served.get(then.previous.start, ()):
+        return _between(then)
+    return None
+
+
+def _unserved(then: Moment) -> State:
+    """How a cell stood that had been served before both windows."""
+    return State.OVERDUE if then.previous else _between(then)
+
+
+def _between(then: Moment) -> State:
+    return State.DUE_SOON if then.due_soon else State.FRESH
+
+
+def _never(
+    session: Session, plan: Plan, unserved: Sequence[_Asked], at: datetime, zone: ZoneInfo
+) -> set[UUID]:
+    """Those of these cells that had not been seen until then, as the plan counts it."""
+    later = {one.cell_id for one in unserved if one.seen_at is not None and one.seen_at >= at}
+    unseen = {one.cell_id for one in unserved if one.seen_at is None}
+    return unseen | (later - _seen(session, plan, later, at, zone))
+
+
+def _seen(
+    session: Session, plan: Plan, cells: set[UUID], at: datetime, zone: ZoneInfo
+) -> set[UUID]:
+    """Those that a plan or one that it follows had counted, or all that they took over from."""
+    if not cells:
+        return set()
+    found = _counted(session, plan, _visited(session, cells, at), at, zone)
+    forebears = _forebears(session, cells - found, at)
+    known = _seen(session, plan, {one for some in forebears.values() for one in some}, at, zone)
+    found |= {one for one, some in forebears.items() if some <= known}
+    for before_id in filter(None, (plan.replaces_id, plan.resumes_id)):
+        found |= _seen(session, session.get_one(Plan, before_id), cells - found, at, zone)
+    return found
+
+
+def _visited(session: Session, cells: set[UUID], at: datetime) -> set[UUID]:
+    """Those with any visit by then; quick to tell, and few of the others are left to look for."""
+    found: set[UUID] = set()
+    for some in _batches(cells):
+        query = select(col(Visit.cell_id)).where(
+            col(Visit.cell_id).in_(some), col(Visit.seen_at) < at
+        )
+        found.update(session.scalars(query.distinct()))
+    return found
+
+
+def _counted(
+    session: Session, plan: Plan, cells: set[UUID], at: datetime, zone: ZoneInfo
+) -> set[UUID]:
+    """Those counted in a window begun by then: the last few are asked first, they hold most."""
+    begun = reaches(plans.terms(plan, zone), plan.valid_from, at) if cells else []
+    starts = [reach.window.start for reach in reversed(begun)]
+    found: set[UUID] = set()
+    size = 4
+    while starts and cells - found:
+        for some in _batches(cells - found):
+            query = select(col(WindowCredit.cell_id)).where(
+                col(WindowCredit.plan_id) == plan.id,
+                col(WindowCredit.from_at).in_(starts[:size]),
+                col(WindowCredit.cell_id).in_(some),
+            )
+            found.update(session.scalars(query.distinct()))
+        starts, size = starts[size:], size * 4
+    return found
+
+
+def _forebears(session: Session, cells: set[UUID], at: datetime) -> dict[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    for some in _batches(cells):
+        query = select(col(CellHeir.after_id), col(CellHeir.before_id)).where(
+            col(CellHeir.after_id).in_(some), col(CellHeir.at) <= at
+        )
+        for after_id, before_id in session.execute(query):
+            found[after_id].add(before_id)
+    return found
+
+
+def _batches(cells: Iterable[UUID]) -> Iterator[list[UUID]]:
+    wanted = sorted(cells)
+    return (wanted[first : first + AT_ONCE] for first in range(0, len(wanted), AT_ONCE))

@@ -272,7 +272,7 @@ def test_a_day_gone_by_is_told_from_the_windows_served_then(browser, make, city)
     then = browser.get(f"/coverage/{grid.code}/states.json?day={day}").json["states"]
 
     assert then["fresh"] == cells[1].code
-    assert len(then["overdue"].split()) == 3
+    assert len(then["never"].split()) == 3
     assert str(day) in browser.get(f"/coverage/{grid.code}?day={day}").text
     seen = browser.get(f"/coverage/{grid.code}/cells?day={day}&state=fresh").text
     assert cells[1].code in seen
