@@ -19,6 +19,7 @@ from patrol.escalation.model import Ladder, LadderRung, Matter
 from patrol.findings.model import Finding
 from patrol.findings.rules import Stage
 from patrol.grid.model import Grid
+from patrol.lines.model import Trip
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, Person, Post
 from patrol.reviews.model import Concerned, Review, Statement
@@ -40,6 +41,7 @@ class AboutMe:
     """What waits for one person besides the work itself."""
 
     round_id: UUID | None  # a round still going
+    line_id: UUID | None  # of which it is a trip, where it is one
     posts: int  # offered, and not accepted
     doubts: int  # open ones that ask about this person
     statements: int  # reviews in which this person may still answer
@@ -157,6 +159,7 @@ def _about_me() -> Question:
     judged = select(col(Doubt.id)).where(col(Doubt.state) != DoubtState.REFUSED)
     counts = select(
         going.scalar_subquery(),
+        select(col(Trip.line_id)).where(col(Trip.id) == going.scalar_subquery()).scalar_subquery(),
         _count(
             Post,
             col(Post.person_id) == me,

@@ -192,6 +192,7 @@ def _trip(
         status=422 if errors else 200,
         walk=queries.at_stops(walk, stops),
         elsewhere=going if here is None else None,
+        other_trip=url_for("lines.trip", line_id=made.line_id) if made and not here else None,
         line=line,
         stops={stop.cell_id: stop for stop in stops},
         departures=departures,

@@ -1,4 +1,4 @@
-/** What this phone remembers of the rounds a person began on it, by grid; it outlives the page and the browser. */
+/** What this phone remembers of the rounds a person began on it, by grid, or by the address of a line's trips; it outlives the page and the browser. */
 import { user } from "./queue.js";
 
 const DAY = 86_400_000;
@@ -6,7 +6,7 @@ const key = (grid) => `round:${user()}:${grid}`;
 export const read = (grid) => JSON.parse(localStorage.getItem(key(grid)) ?? "null");
 export const write = (grid, value) => localStorage.setItem(key(grid), JSON.stringify(value));
 
-/** The grids whose rounds this phone remembers. */
+/** The grids and addresses whose rounds this phone remembers. */
 export const remembered = () => Object.keys(localStorage).filter((name) => name.startsWith(key(""))).map((name) => name.slice(key("").length));
 
 /** The round to name in a record: begun here last and not ended, else what the page says, unless that was ended here. */

@@ -251,3 +251,38 @@ def test_a_phone_takes_along_the_trips_of_today(site):
     site.browser.post(f"/lines/{line.id}/end")
     site.browser.sign_in(site.make.person(Role.OFFICER, site.make.grid()))
     assert trip not in site.browser.get("/shift-pack.json").text
+
+
+def test_home_goes_on_with_the_trip_and_with_the_walk_of_a_plain_round(site):
+    line = site.line()
+    site.depart(line)
+    go_on = re.compile(r'<div data-going="[^"]+">.*?<a [^>]*href="([^"]+)"', re.DOTALL)
+    assert go_on.findall(site.browser.get("/").text) == [f"/lines/{line.id}/trip"]
+
+    begun = uuid7()
+    site.browser.send("/rounds", {"grid_id": site.grid.id, "mode": "foot"}, key=begun)
+
+    assert go_on.findall(site.browser.get("/").text) == [f"/rounds/{begun}"]
+
+
+def test_a_trip_says_which_round_it_would_end(site):
+    other = site.make.grid(site.community)
+    site.make.post(site.officer, Role.OFFICER, other)
+    line = site.line()
+    trip = f"/lines/{line.id}/trip"
+    site.browser.send("/rounds", {"grid_id": site.grid.id, "mode": "foot"}, key=uuid7())
+
+    assert "你正在本网格另一次巡查中" in site.browser.get(trip).text
+
+    site.browser.send("/rounds", {"grid_id": other.id, "mode": "foot"}, key=uuid7())
+
+    assert "你正在另一网格巡查" in site.browser.get(trip).text
+
+
+def test_a_phone_remembers_a_trip_by_its_own_page(site):
+    line = site.line()
+    trip = f"/lines/{line.id}/trip"
+
+    assert f'data-grid="{trip}"' in site.browser.get(trip).text
+    walk = site.browser.get(f"/rounds/new?grid={site.grid.id}").text
+    assert f'data-grid="{site.grid.id}"' in walk
