@@ -14,6 +14,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.request import urlopen
 
+SERVE = ("-m", "patrol.cli", "serve", "--port", "{port}", "--no-worker")
 CONNECTIONS = 16
 REPORT = """
 done = function(summary, latency, requests)
