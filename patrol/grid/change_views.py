@@ -7,17 +7,20 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from shapely import MultiPolygon
 from werkzeug.datastructures import MultiDict
 
 from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.errors import NotFound, Refused
+from patrol.core.geo import area_m2
 from patrol.grid import change_words as words
-from patrol.grid import changes, lineage, queries
-from patrol.grid.drafts import ChangeDraft
+from patrol.grid import changes, lineage, queries, recasting, reshaping
+from patrol.grid.drafts import ChangeDraft, DivisionDraft
 from patrol.grid.model import Alters, Grid, Level
+from patrol.grid.outlines import features
 from patrol.web.forms import NO_ERRORS, Errors, Field, fields, read, refusal
-from patrol.web.fragments import render
+from patrol.web.fragments import is_piece, render
 from patrol.web.session import db, requires
 
 bp = Blueprint("changes", __name__, url_prefix="/<string:code>/changes")
@@ -33,6 +36,7 @@ ASKED: dict[tuple[Level, Alters], tuple[str, ...]] = {
     (Level.CELL, Alters.RETIRE): ("members", "name"),
 }
 
+Halves = tuple[MultiPolygon, MultiPolygon]
 _FREE: dict[tuple[Level, Alters], set[str]] = {  # what may be left empty, beside the day
     (Level.GRID, Alters.SPLIT): {"members", "line", "from_day"},
     (Level.CELL, Alters.RENAME): {"name", "from_day"},
@@ -92,6 +96,26 @@ def plan(actor: Actor, code: str) -> ResponseReturnValue:
     return _form(grid, *kind, request.form, errors, status=422)
 
 
+@bp.post("/parts")
+@requires(May.CHANGE_GRID)
+def parts(actor: Actor, code: str) -> ResponseReturnValue:
+    """Show what a split would make, before it is planned: both parts, with their areas."""
+    grid = _changeable(actor, code)
+    level, kind = _kind(request.form)
+    if kind is not Alters.SPLIT:
+        raise NotFound
+    try:
+        draft, errors = read(DivisionDraft, request.form)
+        halves = recasting.halves(db.session, grid, level, draft.terms) if draft else None
+    except Refused as refused:
+        halves, errors = None, refusal(refused)
+    if is_piece():
+        found = _parts(grid, level, halves) if halves else None
+        status = 200 if halves else 422
+        return render("grid/_parts.html", status=status, parts=found, faults=errors.told)
+    return _form(grid, level, kind, request.form, errors, halves, status=200 if halves else 422)
+
+
 @bp.post("/<uuid:change_id>/call-off")
 @requires(May.CHANGE_GRID)
 def call_off(actor: Actor, code: str, change_id: UUID) -> ResponseReturnValue:
@@ -135,10 +159,13 @@ def _form(
     kind: Alters,
     values: MultiDict[str, str],
     errors: Errors,
+    halves: Halves | None = None,
     *,
     status: int = 200,
 ) -> ResponseReturnValue:
-    asked = ("level", "kind", *ASKED[level, kind], "from_day")
+    asked = {"level", "kind", *ASKED[level, kind], "from_day"}
+    if level is Level.GRID and queries.right_below(db.session, grid):
+        asked.discard("line")  # what lies below it is not cut
     labels = {name: label for name, label in words.LABELS.items() if name in asked}
     labels |= words.LABELS_OF.get((level, kind), {})
     return render(
@@ -150,7 +177,22 @@ def _form(
         told=words.TOLD[level, kind],
         fields=_fields(grid, level, kind, labels, values, errors),
         errors=errors,
+        divides=kind is Alters.SPLIT,
+        parts=_parts(grid, level, halves) if halves else None,
+        faults=(),  # said on top of the form
     )
+
+
+def _parts(grid: Grid, level: Level, halves: Halves) -> dict[str, Any]:
+    """The areas of both parts in m², their outlines for the map, and how many cells are cut."""
+    areas = [area_m2(part) for part in halves]
+    drawn = features(
+        ({"n": f"{number} · " + _("%(area)s m²", area=f"{area:,.0f}")}, part)
+        for number, area, part in zip((1, 2), areas, halves, strict=True)
+    )
+    inside = queries.cell_shapes(db.session, grid) if level is Level.GRID else []
+    shapes = [shape for _card, shape in inside]
+    return {"areas": areas, "drawn": drawn, "cut": reshaping.divided(shapes, halves)}
 
 
 def _fields(

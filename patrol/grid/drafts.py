@@ -17,6 +17,7 @@ MOST_POINTS = 200  # of a dividing line
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=32)]
 Codes = Annotated[tuple[Code, ...], Field(max_length=5000)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=6000)]
 Month = Annotated[int, Field(ge=1, le=12)]
 
 
@@ -32,7 +33,7 @@ class ChangeDraft(BaseModel):
     other_code: Code = ""
     other_name: Text = ""
     members: Codes = ()
-    line: Annotated[str, StringConstraints(strip_whitespace=True, max_length=6000)] = ""
+    line: Line = ""
     from_day: date | None = None
 
     @model_validator(mode="after")
@@ -56,33 +57,59 @@ class ChangeDraft(BaseModel):
             _part("other_name", "other_code", self.other_name, self.other_code),
         ]
 
-    def where(self) -> dict[str, Any]:
-        """What divides a grid: the members that go to the second part, or a line."""
-        if self.members:
-            return {"members": sorted(set(self.members))}
-        return {"line": line(self.line)}
 
-    def some(self, least: int) -> list[str]:
-        """At least so many of the codes named, each once."""
-        chosen = sorted(set(self.members))
-        if len(chosen) < least:
-            raise Refused("members-few", "members", least=least)
-        return chosen
+class DivisionDraft(BaseModel):
+    """What would divide a grid or a cell, asked before the change is planned."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    level: Level
+    members: Codes = ()
+    line: Line = ""
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        _ = self.terms
+        return self
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What the terms of the split say of its parts; raises `Refused` as `line` does."""
+        return (_divides_grid if self.level is Level.GRID else _divides_cell)(self)
+
+
+def _divides_grid(draft: ChangeDraft | DivisionDraft) -> dict[str, Any]:
+    """The members that go to the second part, or a line."""
+    if draft.members:
+        return {"members": sorted(set(draft.members))}
+    return {"line": line(draft.line)}
+
+
+def _divides_cell(draft: ChangeDraft | DivisionDraft) -> dict[str, Any]:
+    return {"cell": _some(draft.members, 1)[0], "line": line(draft.line)}
+
+
+def _some(members: Codes, least: int) -> list[str]:
+    """At least so many of the codes named, each once."""
+    chosen = sorted(set(members))
+    if len(chosen) < least:
+        raise Refused("members-few", "members", least=least)
+    return chosen
 
 
 _TERMS: dict[tuple[Level, Alters], Callable[[ChangeDraft], dict[str, Any]]] = {
-    (Level.GRID, Alters.SPLIT): lambda d: {"parts": d.halves(), **d.where()},
+    (Level.GRID, Alters.SPLIT): lambda d: {"parts": d.halves(), **_divides_grid(d)},
     (Level.GRID, Alters.MERGE): lambda d: {
         **_part("name", "code", d.name, d.code),
-        "with": d.some(1),
+        "with": _some(d.members, 1),
     },
     (Level.GRID, Alters.RENAME): lambda d: {"name": _required("name", d.name)},
     (Level.GRID, Alters.RETIRE): lambda d: {"reason": _required("name", d.name)},
-    (Level.CELL, Alters.SPLIT): lambda d: {"cell": d.some(1)[0], "line": line(d.line)},
-    (Level.CELL, Alters.MERGE): lambda d: {"cells": d.some(2)},
-    (Level.CELL, Alters.RENAME): lambda d: {"cell": d.some(1)[0], "name": d.name[:40]},
+    (Level.CELL, Alters.SPLIT): _divides_cell,
+    (Level.CELL, Alters.MERGE): lambda d: {"cells": _some(d.members, 2)},
+    (Level.CELL, Alters.RENAME): lambda d: {"cell": _some(d.members, 1)[0], "name": d.name[:40]},
     (Level.CELL, Alters.RETIRE): lambda d: {
-        "cells": d.some(1),
+        "cells": _some(d.members, 1),
         "reason": _required("name", d.name),
     },
 }

@@ -69,24 +69,42 @@ def recut(
     )
 
 
+def halves(
+    session: Session, grid: Grid, level: Level, terms: Terms
+) -> tuple[MultiPolygon, MultiPolygon]:
+    """The two parts that a split on these terms makes of a grid, or of a cell in it.
+
+    Raises `Refused` as `recast` does.
+    """
+    if level is Level.CELL:
+        (cell,) = _named(session, grid, [terms["cell"]])
+        return _sides(queries.cell_shape(session, cell.id), terms)
+    return _grid_halves(session, grid, queries.right_below(session, grid), terms)
+
+
 # Grids
 
 
-def _split_grid(session: Session, change: Change, grid: Grid, at: datetime) -> None:
-    shape = queries.shape_of(session, grid.id)
-    children = queries.right_below(session, grid)
-    members = set(change.terms.get("members", ()))
-    first, second = change.terms["parts"]
+def _grid_halves(
+    session: Session, grid: Grid, children: Sequence[Grid], terms: Terms
+) -> tuple[MultiPolygon, MultiPolygon]:
+    shape, members = queries.shape_of(session, grid.id), set(terms.get("members", ()))
     if members:
         there = _outlines(session, grid, children)
         if not members < there.keys():
             raise Refused("split-members", "members")
         apart = reshaping.united(there[code] for code in members)
-        shapes = (reshaping.taken_out(shape, [apart]), apart)
-    elif children:
+        return reshaping.taken_out(shape, [apart]), apart
+    if children:
         raise Refused("split-needs-members", "members")
-    else:
-        shapes = _sides(shape, change.terms)
+    return _sides(shape, terms)
+
+
+def _split_grid(session: Session, change: Change, grid: Grid, at: datetime) -> None:
+    children = queries.right_below(session, grid)
+    members = set(change.terms.get("members", ()))
+    first, second = change.terms["parts"]
+    shapes = _grid_halves(session, grid, children, change.terms)
     session.flush()
     grid.valid_to = at
     session.flush()

@@ -37,6 +37,18 @@ def split_along(shape: MultiPolygon, line: LineString) -> tuple[MultiPolygon, Mu
     return left, right
 
 
+def divided(shapes: Sequence[BaseGeometry], parts: Sequence[BaseGeometry]) -> int:
+    """How many of these areas lie in more than one of the parts; slips are nobody's."""
+    if not shapes:
+        return 0
+    areas: Any = np.asarray(shapes, dtype=object)
+    held = np.zeros(len(areas), dtype=int)
+    for part in parts:
+        for at in STRtree(areas).query(part, predicate="intersects"):
+            held[at] += area_m2(whole(shapely.intersection(areas[at], part))) > SLIP_M2
+    return int((held > 1).sum())
+
+
 def taken_out(shape: MultiPolygon, parts: Sequence[BaseGeometry]) -> MultiPolygon:
     """What is left of an area without some parts of it; crumbs of overlay fall away."""
     rest = whole(shapely.difference(shape, united(parts), grid_size=_FINE))

@@ -1,8 +1,6 @@
 """The pages of the grid: the tree, one grid with its map and cells, and outlines for maps."""
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Any
 
 import shapely
@@ -10,9 +8,9 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from patrol.core.access import Actor, May, allows, demand
-from patrol.core.geo import area_m2
 from patrol.grid import change_views, mark_views, queries
 from patrol.grid.model import Grid
+from patrol.grid.outlines import features
 from patrol.grid.words import tier_name
 from patrol.web import asked
 from patrol.web.fragments import render
@@ -78,7 +76,7 @@ def cells(actor: Actor, code: str) -> ResponseReturnValue:
     if answer.status_code == 304:
         return answer
     found = queries.cell_shapes(db.session, grid)[: ON_MAP + 1]
-    answer.set_data(_features(({"c": card.code, "n": card.number}, shape) for card, shape in found))
+    answer.set_data(features(({"c": card.code, "n": card.number}, shape) for card, shape in found))
     return answer
 
 
@@ -94,7 +92,7 @@ def outlines(actor: Actor, code: str) -> ResponseReturnValue:
     answer = _tagged(f"{grid.code}-{queries.grids_version(db.session, ids)}")
     if answer.status_code != 304:
         answer.set_data(
-            _features(
+            features(
                 ({"c": names[one][0], "n": names[one][1]}, shapely.simplify(shape, 2e-5))
                 for one, shape in zip(found, shapes, strict=True)
             )
@@ -113,26 +111,3 @@ def _tagged(version: str) -> Response:
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.make_conditional(request)
     return answer
-
-
-def _features(found: Iterable[tuple[dict[str, Any], Any]]) -> str:
-    """A compact FeatureCollection, coordinates to 5 decimals (about a metre)."""
-    made = (
-        f'{{"type":"Feature","properties":{json.dumps(properties, separators=(",", ":"))},'
-        f'"geometry":{_geometry(shape)}}}'
-        for properties, shape in found
-    )
-    return f'{{"type":"FeatureCollection","features":[{",".join(made)}]}}'
-
-
-def _geometry(shape: Any) -> str:
-    polygons = [
-        [
-            [[round(x, 5), round(y, 5)] for x, y in ring.coords]
-            for ring in (part.exterior, *part.interiors)
-        ]
-        for part in shapely.get_parts(shape)
-        if area_m2(part) > 1
-    ]
-    kind, inner = ("Polygon", polygons[0]) if len(polygons) == 1 else ("MultiPolygon", polygons)
-    return json.dumps({"type": kind, "coordinates": inner}, separators=(",", ":"))

@@ -4,7 +4,7 @@
  * data-cells, data-outline: addresses of GeoJSON whose features carry c (code) and n (number or
  * name); data-states: address of {states: {state: "code code …"}}; data-open: address with CODE in it that
  * choosing an outline leads to, or into data-into (a selector); data-tiles: what lies under them, as
- * tiles.js reads it, with data-rights. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code}.
+ * tiles.js reads it, with data-rights; data-divides: the form whose line is drawn here. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code}.
  */
 import { hatches } from "./hatch.js";
 
@@ -127,5 +127,6 @@ export default async function map(element) {
   const last = cells && outline ? await draw(outline, false) : drawn;
   if (last?.getLayers().length) view.fitBounds(last.getBounds(), { padding: [8, 8], animate: false });
   restate(byCode(known.states));
+  if (element.dataset.divides) (await import("./divide.js")).default(element, view, leaflet, () => look);
   element.dataset.ready = "";
 }
