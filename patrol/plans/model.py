@@ -75,6 +75,11 @@ class Plan(SQLModel, table=True):
     floor_reason: str = Field(default="", max_length=400)
     signed_for: list[str] = Field(default_factory=list, sa_type=Json)  # needs, see `Need`
     workdays_only: bool = False  # a daily plan that rests on holidays and works on make-up days
+    end_asked_by: UUID | None = Field(default=None, foreign_key="person.id")  # takes scope out
+    end_asked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    end_signed_by: UUID | None = Field(default=None, foreign_key="person.id")
+    end_signed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    end_reason: str = Field(default="", max_length=400)
     closed_until: datetime | None = Field(default=None, sa_type=UTCDateTime)  # windows so far
     closes_next_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
 
@@ -87,6 +92,12 @@ class Plan(SQLModel, table=True):
     def owned_by(cls, person_id: UUID) -> ColumnElement[bool]:
         """The same as `officer_id`, as a condition."""
         return col(cls.made_by) == person_id
+
+    @property
+    def end_waits(self) -> bool:
+        """Whether its end was asked for, and nobody has signed for that yet."""
+        asked = self.end_asked_at is not None and self.end_signed_by is None
+        return asked and self.state is not PlanState.ENDED
 
     def terms(self, zone: ZoneInfo) -> Terms:
         """When this version of the plan asks for visits."""

@@ -36,6 +36,7 @@ class PlanCard:
     cells: int
     version: int
     signed: bool
+    end_waits: bool
 
 
 def terms(plan: Plan, zone: ZoneInfo) -> Terms:
@@ -82,6 +83,7 @@ def _card(plan: Plan, grid_name: str, cells: int, zone: ZoneInfo) -> PlanCard:
         cells=cells,
         version=plan.version,
         signed=plan.floor_signed_by is not None,
+        end_waits=plan.end_waits,
     )
 
 
@@ -109,6 +111,28 @@ def plans_over(
         .order_by(col(Plan.valid_from), col(Plan.id))
     )
     return [plan for plan in found if topic is None or topic in plan.topics]
+
+
+def ended_outright(
+    session: Session,
+    grid_ids: Iterable[UUID],
+    *,
+    topic: str,
+    since: datetime | None,
+    until: datetime,
+) -> list[Plan]:
+    """Plans over these grids whose end took scope out, by a signature; ended in (since, until]."""
+    scopes = set(grid_ids)
+    query = select(Plan).where(
+        col(Plan.grid_id).in_(scopes | forebears(session, scopes)),
+        col(Plan.state) == PlanState.ENDED,
+        col(Plan.end_signed_by).is_not(None),
+        col(Plan.valid_to) <= until,
+    )
+    if since is not None:
+        query = query.where(col(Plan.valid_to) > since)
+    found = session.scalars(query.order_by(col(Plan.valid_to), col(Plan.id)))
+    return [plan for plan in found if topic in plan.topics]
 
 
 def live(

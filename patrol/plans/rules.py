@@ -7,13 +7,14 @@ while it has no credit at all; a suspended plan suspends all of its cells.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
 from patrol.plans.windows import (
+    LASTS,
     Cadence,
     Reach,
     Terms,
@@ -31,11 +32,13 @@ from patrol.plans.windows import (
 
 __all__ = [
     "Cadence", "Moment", "Reach", "State", "Terms", "Window",
-    "closing_after", "closings", "floor", "lasts_until", "missed", "moment",
-    "overdue_since", "reaches", "rule_of", "standing", "under_floor", "window_at", "windows",
+    "asks_as_often", "closing_after", "closings", "floor", "lasts_until", "missed", "moment",
+    "overdue_since", "reaches", "rule_of", "standing", "unbroken", "under_floor", "window_at",
+    "windows",
 ]  # fmt: skip
 
 DUE_SOON_SHARE = 0.8
+WORKDAYS = 5  # a plan for fewer days of the week is not daily
 _DAY = timedelta(days=1)
 
 
@@ -166,5 +169,31 @@ def floor(tier: int, tiers: int = 3) -> Cadence:
 
 def under_floor(terms: Terms, tier: int, tiers: int = 3) -> bool:
     """Whether the terms ask for less than the tier's floor, so that a supervisor must sign."""
-    asked = FLOORS.index(terms.cadence), int(parts(terms.rrule).get("INTERVAL", "1"))
-    return asked > (FLOORS.index(floor(tier, tiers)), 1)
+    return _apart(terms) > LASTS[floor(tier, tiers)]
+
+
+def asks_as_often(terms: Terms, before: Terms) -> bool:
+    """Whether terms ask for visits at least as often as others did."""
+    return _apart(terms) <= _apart(before) and terms.times >= before.times
+
+
+def _apart(terms: Terms) -> int:
+    """How many days a period lasts; daily on few days of the week is no more than weekly."""
+    given = parts(terms.rrule)
+    named = given["BYDAY"].count(",") + 1 if "BYDAY" in given else WORKDAYS
+    thin = terms.cadence is Cadence.DAILY and named < WORKDAYS
+    return LASTS[Cadence.WEEKLY if thin else terms.cadence] * int(given.get("INTERVAL", "1"))
+
+
+def unbroken(
+    spans: Iterable[tuple[datetime, datetime | None]], start: datetime, end: datetime | None
+) -> bool:
+    """Whether spans together hold all of [start, end); without an end they go on for ever."""
+    reached = start
+    for since, until in sorted(spans, key=lambda span: span[0]):
+        if since > reached:
+            return False
+        if until is None:
+            return True
+        reached = max(reached, until)
+    return end is not None and reached >= end

@@ -1,6 +1,6 @@
 """Plans as acts: made, signed, published, ended; their windows closed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -20,7 +20,7 @@ from patrol.ledger.service import note
 from patrol.people import queries as people
 from patrol.plans import needs, opening, scope, turning
 from patrol.plans.drafts import PlanDraft
-from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowResult
+from patrol.plans.model import Need, Plan, PlanState, Standing, WindowCredit, WindowResult
 from patrol.plans.opening import NEVER, facts
 from patrol.plans.rules import Reach, closing_after, closings
 
@@ -79,15 +79,20 @@ def revise(
 def sign(
     session: Session, actor: Actor, plan_id: UUID, reason: str, *, zone: ZoneInfo, now: datetime
 ) -> Plan:
-    """A supervisor answers for all that a draft needs a signature for."""
+    """A supervisor answers for all that a draft, or the end of a plan, needs a signature for."""
     plan = demand(actor, May.SIGN_PLAN, session.get(Plan, plan_id), seen=May.SEE_PLAN)
-    if plan.state is not PlanState.DRAFT:
+    if plan.state is not PlanState.DRAFT and not plan.end_waits:
         raise Conflict("plan-not-draft")
-    if not reason.strip():
+    if not (reason := reason.strip()[:400]):
         raise Refused("plan-reason-missing", "reason")
-    plan.floor_signed_by, plan.floor_reason = actor.id, reason.strip()[:400]
-    plan.signed_for = sorted(needs.needed(session, plan, zone=zone, now=now))
-    told = {"reason": plan.floor_reason, "for": plan.signed_for}
+    if plan.state is PlanState.DRAFT:
+        needed: Iterable[Need] = needs.needed(session, plan, zone=zone, now=now)
+        plan.floor_signed_by, plan.floor_reason = actor.id, reason
+        plan.signed_for = sorted(needed)
+    else:
+        needed = [Need.SCOPE]
+        plan.end_signed_by, plan.end_signed_at, plan.end_reason = actor.id, now, reason
+    told = {"reason": reason, "for": sorted(needed), "state": plan.state.value}
     note(session, actor, "plan.signed", plan.id, told, at=now)
     return plan
 
@@ -116,11 +121,31 @@ def publish(
 
 
 def end(session: Session, actor: Actor, plan_id: UUID, *, zone: ZoneInfo, now: datetime) -> Plan:
-    """Stop asking for visits: at the end of the window now open, or at once between windows."""
+    """Stop asking for visits: at the end of the window now open, or at once between windows.
+
+    Where that takes scope out it is only asked for, and carried out once a supervisor has signed.
+    """
     plan = demand(actor, May.MAKE_PLAN, session.get(Plan, plan_id), seen=May.SEE_PLAN)
     if plan.state is PlanState.ENDED:
         raise Conflict("plan-not-live")
-    return turning.end(session, actor, plan, zone=zone, now=now)
+    signed = plan.state is PlanState.DRAFT or plan.end_signed_by is not None
+    if signed or not (lost := needs.lost(session, plan, zone=zone, now=now)):
+        return turning.end(session, actor, plan, zone=zone, now=now)
+    if not plan.end_waits:
+        plan.end_asked_by, plan.end_asked_at = actor.id, now
+        note(session, actor, "plan.end-asked", plan.id, lost, at=now)
+    return plan
+
+
+def keep(session: Session, actor: Actor, plan_id: UUID, *, now: datetime) -> Plan:
+    """Let a plan go on whose end was asked for; what was signed for that is void."""
+    plan = demand(actor, May.MAKE_PLAN, session.get(Plan, plan_id), seen=May.SEE_PLAN)
+    if plan.state is PlanState.ENDED or plan.end_asked_at is None:
+        raise Conflict("plan-not-live")
+    plan.end_asked_by = plan.end_asked_at = plan.end_signed_by = plan.end_signed_at = None
+    plan.end_reason = ""
+    note(session, actor, "plan.kept", plan.id, {}, at=now)
+    return plan
 
 
 def _check_members(session: Session, plan: Plan) -> None:

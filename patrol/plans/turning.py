@@ -29,13 +29,18 @@ _COPIED = (
 def end(session: Session, actor: Actor, plan: Plan, *, zone: ZoneInfo, now: datetime) -> Plan:
     """Stop asking for visits: at the end of the window now open, or at once between windows."""
     if plan.state is not PlanState.DRAFT:
-        reach = window_at(plan.terms(zone), now)
-        last = reach.window.end if reach else now
-        plan.valid_to = max(last, now) if plan.valid_to is None else min(plan.valid_to, last)
+        plan.valid_to = ends_at(plan, zone, now)
         _close_next(plan, zone)
     plan.state = PlanState.ENDED
     _note_end(session, actor, plan, now)
     return plan
+
+
+def ends_at(plan: Plan, zone: ZoneInfo, now: datetime) -> datetime:
+    """When a plan would hold no longer, were it ended now."""
+    reach = window_at(plan.terms(zone), now)
+    last = reach.window.end if reach else now
+    return max(last, now) if plan.valid_to is None else min(plan.valid_to, last)
 
 
 def give_way(

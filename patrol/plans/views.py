@@ -178,9 +178,20 @@ def sign(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:plan_id>/end")
 @requires(May.MAKE_PLAN)
 def end(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
-    """Stop asking for visits once the open window is over."""
+    """Stop asking for visits once the open window is over, or ask to have that signed."""
     with db.transaction() as session:
-        service.end(session, actor, plan_id, zone=clock.city(), now=clock.now())
+        plan = service.end(session, actor, plan_id, zone=clock.city(), now=clock.now())
+    if plan.end_waits:
+        flash(_("It goes on until a supervisor has signed for its end."))
+    return redirect(url_for("plans.show", plan_id=plan_id), 303)
+
+
+@bp.post("/<uuid:plan_id>/keep")
+@requires(May.MAKE_PLAN)
+def keep(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
+    """Let a plan go on whose end was asked for."""
+    with db.transaction() as session:
+        service.keep(session, actor, plan_id, now=clock.now())
     return redirect(url_for("plans.show", plan_id=plan_id), 303)
 
 
@@ -222,10 +233,20 @@ def _page(
         loads=[]
         if plan.state is PlanState.ENDED
         else loads.by_officer(session, plan, places, zone=zone, now=now),
-        names=people.names(session, [plan.made_by, plan.published_by, plan.floor_signed_by]),
+        names=people.names(
+            session,
+            [
+                plan.made_by,
+                plan.published_by,
+                plan.floor_signed_by,
+                plan.end_asked_by,
+                plan.end_signed_by,
+            ],
+        ),
+        lost=needs.lost(session, plan, zone=zone, now=now) if plan.end_waits else {},
         needed={need: told for need, told in needed.items() if need not in plan.signed_for},
         may_make=allows(actor, May.MAKE_PLAN, plan),
-        may_sign=draft and allows(actor, May.SIGN_PLAN, plan),
+        may_sign=(draft or plan.end_waits) and allows(actor, May.SIGN_PLAN, plan),
         words=words,
     )
 

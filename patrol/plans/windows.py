@@ -38,6 +38,9 @@ class Cadence(StrEnum):
     MONTHLY = "monthly"
 
 
+LASTS = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}  # days, at most
+
+
 @dataclass(frozen=True)
 class Terms:
     """When one version of a plan asks for visits; `calendar`, if given, keeps only its workdays."""
@@ -208,7 +211,7 @@ def _by_hours(terms: Terms, since: datetime, until: datetime) -> Iterator[Window
 
 def _by_period(terms: Terms, since: datetime, until: datetime) -> Iterator[Window]:
     every = int(parts(terms.rrule).get("INTERVAL", "1"))
-    reach = {Cadence.DAILY: 1, Cadence.WEEKLY: 7, Cadence.MONTHLY: 31}[terms.cadence] * every + 1
+    reach = LASTS[terms.cadence] * every + 1
     first, last = since.astimezone(terms.zone).date(), until.astimezone(terms.zone).date()
     days = _days(terms, first - reach * _DAY, last + reach * _DAY)
     for day, following in zip_longest(days, days[1:], fillvalue=date.max):

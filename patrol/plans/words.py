@@ -184,14 +184,16 @@ def needed(need: Need, told: Mapping[str, Any]) -> str:
         return _("More than %(people)s can walk on some day.", people=listed(told["people"]))
     if need is Need.FLOOR:
         return _("It asks for less than the floor of this tier.")
-    cells, topics = told["cells"], told["topics"]
-    parts = [
-        ngettext("%(num)s cell", "%(num)s cells", cells) if cells else "",
-        *(topic(code) for code in topics),
-    ]
-    return _(
-        "It leaves out what was asked for until now: %(what)s.", what=listed(filter(None, parts))
-    )
+    if told.get("sooner"):
+        return _("It ends sooner than the plan it replaces: %(what)s.", what=scope(told))
+    return _("It leaves out what was asked for until now: %(what)s.", what=scope(told))
+
+
+def scope(told: Mapping[str, Any]) -> str:
+    """How many cells, and which topics, are taken out."""
+    cells = told["cells"]
+    number = [ngettext("%(num)s cell", "%(num)s cells", cells)] if cells else []
+    return listed([*number, *(topic(code) for code in told["topics"])])
 
 
 def signed_for(needs: Iterable[str]) -> str:

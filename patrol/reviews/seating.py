@@ -65,11 +65,8 @@ def _signers(session: Session, windows: Iterable[Mapping[str, object]]) -> set[U
     told = list(windows)
     plans = {UUID(str(one["plan"])) for one in told}
     excuses = {UUID(str(one["excuse"])) for one in told if one.get("excuse")}
-    found = session.scalars(
-        select(col(Plan.floor_signed_by)).where(
-            col(Plan.id).in_(plans), col(Plan.floor_signed_by).is_not(None)
-        )
-    )
+    signed = select(col(Plan.floor_signed_by), col(Plan.end_signed_by))
+    found = (one for row in session.execute(signed.where(col(Plan.id).in_(plans))) for one in row)
     approved = session.scalars(
         select(col(Excuse.approved_by)).where(
             col(Excuse.id).in_(excuses), col(Excuse.approved_by).is_not(None)

@@ -133,6 +133,8 @@ def _plan(row: Plan) -> list[Fact]:
         ("floor_signed_by", Person(row.floor_signed_by)),
         *(("signed_for", need) for need in row.signed_for),
         ("floor_reason", row.floor_reason or None),
+        ("end_signed_by", Person(row.end_signed_by)),
+        ("end_reason", row.end_reason or None),
     ]
 
 

@@ -197,6 +197,7 @@ class Facts:
     scene: Scene
     proofs: tuple[Proof, ...] = ()
     obligations: tuple[Obligation, ...] = ()
+    endings: tuple[Signature, ...] = ()  # under plans ended with nothing in their place
     posts: tuple[tuple[datetime, Posting], ...] = ()  # recorded when, and what
     excuses: tuple[Excuse, ...] = ()
     visits: tuple[Visit, ...] = ()
@@ -226,6 +227,7 @@ def known(facts: Facts, as_of: datetime) -> Facts:
         facts,
         proofs=tuple(one for one in facts.proofs if one.known_at <= as_of),
         obligations=tuple(one for one in facts.obligations if one.known_at <= as_of),
+        endings=tuple(one for one in facts.endings if one.at <= as_of),
         posts=tuple((at, _posting_by(post, as_of)) for at, post in facts.posts if at <= as_of),
         excuses=tuple(
             replace(one, approved_at=by(one.approved_at), refused_at=by(one.refused_at))
@@ -300,6 +302,7 @@ def _sorted(facts: Facts) -> Facts:
         facts,
         proofs=tuple(sorted(facts.proofs, key=lambda one: (one.at, one.evidence.id))),
         obligations=tuple(sorted(facts.obligations, key=lambda one: str(one.plan))),
+        endings=tuple(sorted(facts.endings, key=lambda one: (one.at, one.evidence))),
         posts=tuple(sorted(facts.posts, key=lambda one: (one[1].start, str(one[1].id)))),
         excuses=tuple(sorted(facts.excuses, key=lambda one: (one.start, str(one.id)))),
         visits=tuple(sorted(facts.visits, key=lambda one: (one.seen_at, str(one.id)))),

@@ -98,6 +98,7 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
         scene=scene,
         proofs=tuple(_proofs(session, case)),
         obligations=obligations,
+        endings=tuple(_endings(session, case, obligations)),
         posts=tuple((row.recorded_at, post) for row, post in zip(rows, held, strict=True)),
         excuses=tuple(records.entry(row) for row in excuses),
         visits=tuple(_visits(session, case)),
@@ -200,6 +201,21 @@ def _signatures(plan: Plan) -> Iterator[Signature]:
         at = plan.published_at or plan.made_at
         for need in plan.signed_for or [Need.FLOOR]:
             yield Signature(_SIGNED[Need(need)], plan.floor_signed_by, f"plan:{plan.id}", at)
+
+
+def _endings(
+    session: Session, case: _Case, obligations: Iterable[Obligation]
+) -> Iterator[Signature]:
+    """Under plans that were ended although they covered this: lately, or with none since."""
+    finding = case.finding
+    covered = any(one.covers for one in obligations)
+    since = case.since if covered else None
+    for plan in plans.ended_outright(
+        session, case.grids, topic=finding.topic, since=since, until=finding.seen_at
+    ):
+        by, at = plan.end_signed_by, plan.end_signed_at
+        if by and at and held_over(session, plan, finding.cell_id):
+            yield Signature("ended", by, f"plan:{plan.id}", at)
 
 
 _SIGNED = {Need.FLOOR: "under-floor", Need.SCOPE: "scope-out", Need.LOAD: "too-much"}

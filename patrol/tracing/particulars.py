@@ -80,6 +80,8 @@ FACTS: dict[str, Any] = {
     "floor_signed_by": _l("Signed for by"),
     "signed_for": _l("Signed for"),
     "floor_reason": _l("Reason"),
+    "end_signed_by": _l("End signed for by"),
+    "end_reason": _l("Reason for the end"),
     "role": _l("Post as"),
     "post_kind": _l("Kind of post"),
     "excuse": _l("Kind"),

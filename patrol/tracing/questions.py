@@ -108,6 +108,7 @@ def _planned(facts: Facts) -> Answer:
     covering = [one for one in facts.obligations if one.covers]
     shown = [f"plan:{one.plan}" for one in covering]
     shown += [each.evidence for one in covering for each in one.signatures]
+    shown += [one.evidence for one in facts.endings]
     if covering:
         return _answer(Question.PLANNED, (), Verdict.YES, shown)
     partly = [one for one in facts.obligations if one.covers_place]
@@ -120,7 +121,7 @@ def _planned(facts: Facts) -> Answer:
     if planner is None:
         leader = next(iter(_chain(facts, Line.UNIT, at)[1:]), None)
         said = replace(said, person=leader.answers if leader else None)
-    return _answer(Question.PLANNED, [_above(facts, said, at)], Verdict.YES)
+    return _answer(Question.PLANNED, [_above(facts, said, at)], Verdict.YES, shown)
 
 
 def _patrolled(facts: Facts, counted: Sequence[Accounted], doubtful: Sequence[Accounted]) -> Answer:

@@ -109,7 +109,10 @@ def trace(facts: Facts, calendar: WorkCalendar, *, as_of: datetime) -> Trace:
         contradictions=tuple(one.id for one in began.contradictions),
         t1=widest(one.span for one in windows if one.settled),
         hot_spot=returned(then),
-        signatures=tuple(each for one in then.obligations for each in one.signatures),
+        signatures=(
+            *(each for one in then.obligations for each in one.signatures),
+            *then.endings,
+        ),
         t2=t2,
         windows=windows,
         answers=given,

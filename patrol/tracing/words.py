@@ -31,6 +31,16 @@ from patrol.tracing.rules import (
 
 Link = Callable[[str], str]  # evidence → address
 
+SIGNATURES: dict[str, Any] = {
+    "under-floor": _l("The plan asks less than the floor; %(name)s signed for it on %(day)s."),
+    "scope-out": _l("The plan leaves out what was asked for; %(name)s signed for it on %(day)s."),
+    "too-much": _l("The plan asks more than people can walk; %(name)s signed for it on %(day)s."),
+    "ended": _l(
+        "A plan for this place was ended with nothing in its place; "
+        "%(name)s signed for it on %(day)s."
+    ),
+}
+
 QUESTIONS: dict[Question, Any] = {
     Question.ASSIGNED: _l("Was the place assigned?"),
     Question.PLANNED: _l("Did a plan cover it?"),
@@ -174,6 +184,11 @@ class Sentence:
     tone: str
     href: str
     first: bool
+
+
+def signature(code: str, name: str, day: str) -> str:
+    """Who signed for a weaker plan, and when."""
+    return str(SIGNATURES[code]) % {"name": name, "day": day}
 
 
 def day(moment: Any) -> str:

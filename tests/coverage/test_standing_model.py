@@ -151,6 +151,7 @@ class Office(RuleBasedStateMachine):
         if self.row(Plan, self.plans[-1]).state is PlanState.PUBLISHED:
             with self.make.database.transaction() as session:
                 leader = self.actor(session, self.leader)
+                session.get_one(Plan, self.plans[-1]).end_signed_by = leader.id
                 service.end(session, leader, self.plans[-1], zone=ZONE, now=self.now)
 
     @rule(pick=picks)

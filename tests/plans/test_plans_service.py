@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import Session
 
 from patrol.core.access import Actor
 from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
@@ -57,6 +58,12 @@ def published(act: Act, leader: Actor, grid_id: UUID, **changes: Any) -> Plan:
     plan = act(service.make, leader, draft(grid_id, **changes), zone=ZONE, now=NOW)
     result: Plan = act(service.publish, leader, plan.id, zone=ZONE, now=NOW)
     return result
+
+
+def signed_end(session: Session, leader: Actor, plan_id: UUID) -> Plan:
+    """Ends a plan as it ends once somebody has signed for what that takes out."""
+    session.get_one(Plan, plan_id).end_signed_by = leader.id
+    return service.end(session, leader, plan_id, zone=ZONE, now=NOW)
 
 
 def credited(database: Database, seen: Seen, role: Role = Role.OFFICER, now: datetime = NOW) -> int:
@@ -150,7 +157,7 @@ def test_ending_a_plan_takes_effect_when_the_open_window_ends(make: Make, act: A
     leader = make.actor(make.person(Role.SQUAD_LEADER, street))
     plan = published(act, leader, grid.id)
 
-    act(service.end, leader, plan.id, zone=ZONE, now=NOW)
+    act(signed_end, leader, plan.id)
 
     midnight = datetime(2026, 11, 7, tzinfo=ZONE)
     assert make.reload(Plan, plan.id).valid_to == midnight

@@ -10,11 +10,20 @@ import pytest
 from patrol.core.errors import Conflict, Refused
 from patrol.core.roles import Role
 from patrol.core.store import Database
-from patrol.plans import service, turning
+from patrol.plans import turning
 from patrol.plans.model import Plan, PlanState, Standing
 from patrol.plans.rules import Cadence, windows
 from tests.make import Make
-from tests.plans.test_plans_service import NOW, ZONE, Seen, closed, credited, draft, published
+from tests.plans.test_plans_service import (
+    NOW,
+    ZONE,
+    Seen,
+    closed,
+    credited,
+    draft,
+    published,
+    signed_end,
+)
 
 DAY = timedelta(days=1)
 Act = Callable[..., Any]
@@ -127,7 +136,7 @@ def test_a_stand_in_says_its_days_and_comes_once(act: Act, ground: SimpleNamespa
 
     with pytest.raises(Conflict, match="plan-stand-in-waits"):
         published(act, ground.leader, ground.grid.id, replaces_id=old.id)
-    act(service.end, ground.leader, old.id, zone=ZONE, now=NOW)
+    act(signed_end, ground.leader, old.id)
     with pytest.raises(Conflict, match="plan-not-live"):
         standing_in(act, ground, old)
 
@@ -137,6 +146,6 @@ def test_days_without_a_window_oblige_nobody_and_are_refused(
 ) -> None:
     with pytest.raises(Refused, match="plan-without-windows"):
         published(
-            act, ground.leader, ground.grid.id, hours="20:00–22:00", weekdays=(0,),
-            valid_from=date(2026, 11, 10), valid_to=date(2026, 11, 12),
+            act, ground.leader, ground.grid.id, hours="20:00–22:00", weekdays=(0, 3, 4, 5, 6),
+            valid_from=date(2026, 11, 10), valid_to=date(2026, 11, 11),
         )  # fmt: skip

@@ -18,6 +18,7 @@ from patrol.plans.rules import (
     overdue_since,
     reaches,
     standing,
+    unbroken,
     under_floor,
 )
 from tests.plans.test_windows import HOURS, all_terms, at, moments, plan
@@ -150,3 +151,33 @@ def test_a_plan_under_the_floor_needs_a_signature() -> None:
     assert under_floor(plan(Cadence.WEEKLY), 3)
     assert under_floor(every_other_day, 3)
     assert not under_floor(every_other_day, 2)
+
+
+def test_daily_on_few_days_of_the_week_is_under_a_daily_floor() -> None:
+    assert under_floor(plan(Cadence.DAILY, "FREQ=DAILY;BYDAY=MO"), 3)
+    assert not under_floor(plan(Cadence.DAILY, "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR"), 3)
+    assert not under_floor(plan(Cadence.DAILY, "FREQ=DAILY;BYDAY=MO"), 2)
+
+
+HOURS_OF_A_DAY = [datetime(2026, 11, 6, hour, tzinfo=UTC) for hour in range(24)]
+hours = st.sampled_from(HOURS_OF_A_DAY)
+spans = st.lists(st.tuples(hours, st.none() | hours), max_size=6)
+
+
+@given(spans=spans, start=hours, end=hours)
+def test_spans_are_unbroken_where_every_hour_lies_in_one(
+    spans: list[tuple[datetime, datetime | None]], start: datetime, end: datetime
+) -> None:
+    held = all(
+        any(since <= hour and (until is None or hour < until) for since, until in spans)
+        for hour in HOURS_OF_A_DAY
+        if start <= hour < end
+    )
+    assert start >= end or unbroken(spans, start, end) is held
+
+
+def test_what_has_no_end_is_unbroken_only_by_what_has_none() -> None:
+    first, last = HOURS_OF_A_DAY[0], HOURS_OF_A_DAY[-1]
+
+    assert unbroken([(first, last), (last, None)], first, None)
+    assert not unbroken([(first, last)], first, None)

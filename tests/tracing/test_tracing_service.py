@@ -8,10 +8,20 @@ from patrol.core.roles import Role
 from patrol.findings.rules import Source
 from patrol.ledger.model import LedgerEntry
 from patrol.notices.model import Notice
+from patrol.plans.model import Plan, PlanState
 from patrol.tracing import queries, service
 from patrol.tracing.drafts import Refusal, TakeUp
 from patrol.tracing.model import Doubt, DoubtState, Freeze, Named
-from patrol.tracing.rules import Account, Code, Ground, Span, Trigger, canonical, digest
+from patrol.tracing.rules import (
+    Account,
+    Code,
+    Ground,
+    Question,
+    Span,
+    Trigger,
+    canonical,
+    digest,
+)
 from tests.tracing.scenario import store_all, store_city, store_finding, store_walks
 from tests.tracing.worked import FINDING, HEAD, INSPECTOR, JIA, PLAN, YI, at, name
 
@@ -194,3 +204,17 @@ def test_silence_is_passed_to_the_next_body(traced, database):
     assert first(traced).passed_at == first(traced).answer_by
     told = {one.person_id for one in traced.rows(Notice, col(Notice.kind) == "doubt.passed")}
     assert name(8) in told
+
+
+def test_who_signed_for_the_end_of_a_plan_stands_in_every_trace(traced, database):
+    with database.transaction() as session:
+        plan = session.get_one(Plan, PLAN)
+        plan.state, plan.valid_to = PlanState.ENDED, at(1)
+        plan.end_signed_by, plan.end_signed_at, plan.end_reason = HEAD, at(1), "整片拆迁"
+
+    result = reading(database, queries.trace, FINDING, now=LATER)
+
+    assert [(one.code, one.by) for one in result.signatures] == [("ended", HEAD)]
+    (planned,) = (one for one in result.answers if one.question is Question.PLANNED)
+    assert f"plan:{PLAN}" in planned.evidence
+    assert HEAD in reading(database, queries.names_in, result).people
