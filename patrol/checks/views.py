@@ -16,7 +16,7 @@ from patrol.checks.drafts import NewDraw, Seen
 from patrol.checks.model import Draw, Inspection, SpotCheck
 from patrol.core import clock
 from patrol.core.access import Actor, May, demand, within
-from patrol.core.errors import NotFound, Refused
+from patrol.core.errors import NotFound
 from patrol.core.store import uuid7
 from patrol.findings import photo_views
 from patrol.findings.queries import place
@@ -26,7 +26,7 @@ from patrol.people.words import ROLES
 from patrol.photos import words as photo_words
 from patrol.photos.queries import of_subject
 from patrol.replay.views import item_id, replayable
-from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
+from patrol.web.forms import NO_ERRORS, Errors, again, fields, filled
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -49,11 +49,39 @@ def index(actor: Actor) -> ResponseReturnValue:
     )
 
 
+def _form(
+    actor: Actor, errors: Errors = NO_ERRORS, drawn: SpotCheck | None = None
+) -> ResponseReturnValue:
+    session, now = db.session, clock.now()
+    drawn = drawn or _asked(session)
+    return render(
+        "checks/new.html",
+        block="form",
+        density="officer",
+        key=uuid7(),
+        drawn=queries.check_cards(session, [drawn])[0] if drawn else None,
+        kinds=catalogue.classes(session, at=now),
+        topics=catalogue.topics(session),
+        told=request.form,
+        errors=errors,
+        words=words,
+        topic=topic,
+    )
+
+
+def _asked(session: Session) -> SpotCheck | None:
+    """The check a refused form was for."""
+    try:
+        return session.get(SpotCheck, UUID(request.form.get("check_id", "")))
+    except ValueError:
+        return None
+
+
 @bp.get("/new")
 @requires(May.DRAW_CHECK)
 def new(actor: Actor) -> ResponseReturnValue:
     """An unannounced check at the place where one stands."""
-    return _form(db.session)
+    return _form(actor)
 
 
 @bp.get("/tasks/<uuid:check_id>")
@@ -61,24 +89,16 @@ def new(actor: Actor) -> ResponseReturnValue:
 def task(actor: Actor, check_id: UUID) -> ResponseReturnValue:
     """The check one was drawn for."""
     drawn = demand(actor, May.INSPECT, db.session.get(SpotCheck, check_id))
-    return _form(db.session, drawn)
+    return _form(actor, drawn=drawn)
 
 
 @bp.post("")
 @requires(May.INSPECT)
 @replayable
+@again(_form)
 def record(actor: Actor, session: Session) -> ResponseReturnValue:
     """Take what was seen, live or from a phone that was offline."""
-    try:
-        draft, errors = read(Seen, request.form)
-        if draft is None:
-            return _form(session, _asked(session), errors)
-        seen = service.inspect(session, actor, draft, key=item_id(), now=clock.now())
-    except Refused as refused:
-        if refused.status != Refused.status:
-            raise
-        session.rollback()
-        return _form(session, _asked(session), refusal(refused))
+    seen = service.inspect(session, actor, filled(Seen), key=item_id(), now=clock.now())
     return landed(url_for("checks.show", inspection_id=seen.id), "checks/_landed.html")
 
 
@@ -117,28 +137,39 @@ def show_photo(actor: Actor, inspection_id: UUID, photo_id: UUID, size: str) -> 
     return photo_views.display(photo_id, queries.subject(found), size)
 
 
+def _draw_form(actor: Actor, errors: Errors = NO_ERRORS) -> ResponseReturnValue:
+    choices: dict[str, Any] = {
+        "grid_id": [
+            (card.id, f"{card.code} {card.name}")
+            for card in cards_within(db.session, within(actor, May.DRAW_CHECK, Grid))
+        ]
+    }
+    labels = {"grid_id": _("Grid"), "cells": _("Cells"), "days": _("Days to check them in")}
+    form = fields(NewDraw, labels, values=request.form or None, errors=errors, choices=choices)
+    return render(
+        "checks/new_draw.html",
+        block="form",
+        form=form,
+        errors=errors,
+        key=uuid7(),
+    )
+
+
 @bp.get("/draws/new")
 @requires(May.DRAW_CHECK)
 def new_draw(actor: Actor) -> ResponseReturnValue:
     """How many cells, where, in how many days."""
-    return _draw_form(actor, db.session)
+    return _draw_form(actor)
 
 
 @bp.post("/draws")
 @requires(May.DRAW_CHECK)
 @replayable
+@again(_draw_form)
 def draw(actor: Actor, session: Session) -> ResponseReturnValue:
     """Draw, from a seed nobody could choose."""
-    draft, errors = read(NewDraw, request.form)
-    if draft is None:
-        return _draw_form(actor, session, errors)
-    try:
-        made = service.draw(session, actor, draft, seed=secrets.token_hex(16), now=clock.now())
-    except Refused as refused:
-        if refused.status != Refused.status:
-            raise
-        session.rollback()
-        return _draw_form(actor, session, refusal(refused))
+    draft = filled(NewDraw)
+    made = service.draw(session, actor, draft, seed=secrets.token_hex(16), now=clock.now())
     return landed(url_for("checks.show_draw", draw_id=made.id), "checks/_landed.html")
 
 
@@ -155,51 +186,4 @@ def show_draw(actor: Actor, draw_id: UUID) -> ResponseReturnValue:
         excluded=queries.named(db.session, made.excluded),
         same=queries.again(made) == made.pairs,
         words=words,
-    )
-
-
-def _asked(session: Session) -> SpotCheck | None:
-    """The check a refused form was for."""
-    try:
-        return session.get(SpotCheck, UUID(request.form.get("check_id", "")))
-    except ValueError:
-        return None
-
-
-def _form(
-    session: Session, drawn: SpotCheck | None = None, errors: Errors = NO_ERRORS
-) -> ResponseReturnValue:
-    now = clock.now()
-    return render(
-        "checks/new.html",
-        block="form",
-        status=422 if errors else 200,
-        density="officer",
-        key=uuid7(),
-        drawn=queries.check_cards(session, [drawn])[0] if drawn else None,
-        kinds=catalogue.classes(session, at=now),
-        topics=catalogue.topics(session),
-        told=request.form,
-        errors=errors,
-        words=words,
-        topic=topic,
-    )
-
-
-def _draw_form(actor: Actor, session: Session, errors: Errors = NO_ERRORS) -> ResponseReturnValue:
-    choices: dict[str, Any] = {
-        "grid_id": [
-            (card.id, f"{card.code} {card.name}")
-            for card in cards_within(session, within(actor, May.DRAW_CHECK, Grid))
-        ]
-    }
-    labels = {"grid_id": _("Grid"), "cells": _("Cells"), "days": _("Days to check them in")}
-    form = fields(NewDraw, labels, values=request.form or None, errors=errors, choices=choices)
-    return render(
-        "checks/new_draw.html",
-        block="form",
-        status=422 if errors else 200,
-        form=form,
-        errors=errors,
-        key=uuid7(),
     )

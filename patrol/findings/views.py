@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from patrol.catalogue import queries as catalogue
 from patrol.core import clock
 from patrol.core.access import Actor, May, demand
-from patrol.core.errors import Refused
 from patrol.core.geo import lon_lat
 from patrol.core.roles import WALKERS
 from patrol.core.store import uuid7
@@ -25,8 +24,8 @@ from patrol.findings.rules import Severity, Source, Stage, StopOutcome, sources,
 from patrol.people import words as people_words
 from patrol.replay.views import item_id, replayable
 from patrol.rounds.queries import current_round
-from patrol.web import asked, forms
-from patrol.web.forms import NO_ERRORS, Errors
+from patrol.web import asked
+from patrol.web.forms import NO_ERRORS, Errors, again, filled
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -67,28 +66,42 @@ def index(actor: Actor) -> ResponseReturnValue:
     )
 
 
+def _form(actor: Actor, errors: Errors = NO_ERRORS) -> Response:
+    session, now = db.session, clock.now()
+    kinds = catalogue.classes(session, at=now)
+    walked = current_round(session, actor.id)
+    return render(
+        "findings/new.html",
+        "form",
+        density="officer" if WALKERS & set(actor.roles) else "desk",
+        key=uuid7(),
+        favourites=[each for each in kinds if each.favourite],
+        kinds=kinds,
+        topics=catalogue.topics(session),
+        sources=sources(actor.roles),
+        stops=stops_allowed(certified=actor.certificate is not None),
+        outcomes=tuple(StopOutcome),
+        round_id=walked.id if walked else "",
+        told=request.form,
+        errors=errors,
+    )
+
+
 @bp.get("/findings/new")
 @requires(May.RECORD_FINDING)
 def new(actor: Actor) -> ResponseReturnValue:
     """The report: camera first, place and time filled in."""
-    return _form(db.session, actor)
+    return _form(actor)
 
 
 @bp.post("/findings")
 @requires(May.RECORD_FINDING)
 @replayable
+@again(_form)
 def record(actor: Actor, session: Session) -> ResponseReturnValue:
     """Take a finding, live or from a phone that was offline."""
-    draft, errors = forms.read(Draft, request.form)
-    if draft is None:
-        return _form(session, actor, errors)
-    try:
-        finding = service.record(session, actor, draft, key=item_id(), now=clock.now())
-    except Refused as refused:
-        if refused.status != 422:
-            raise
-        session.rollback()
-        return _form(session, actor, forms.refusal(refused))
+    draft = filled(Draft)
+    finding = service.record(session, actor, draft, key=item_id(), now=clock.now())
     address = url_for("findings.show", finding_id=finding.id)
     if "then" in request.form:
         address += "#stop"
@@ -109,15 +122,19 @@ def repeats(actor: Actor) -> ResponseReturnValue:
     )
 
 
+def _not_saved(actor: Actor, finding_id: UUID, errors: Errors) -> Response:
+    """A small form that was wrong: what is wrong, and the way back to it."""
+    return render("findings/refused.html", "refused", finding_id=finding_id, errors=errors)
+
+
 @bp.post("/findings/<uuid:finding_id>/stops")
 @requires(May.STOP_FINDING)
 @replayable
+@again(_not_saved)
 def stop(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValue:
     """Record an act to stop it."""
     finding = _seen(session, actor, finding_id)
-    draft, errors = forms.read(Stop, request.form)
-    if draft is None:
-        return _refused_piece(finding, errors)
+    draft = filled(Stop)
     act = service.stop(session, actor, finding, draft, key=item_id(), now=clock.now())
     _say(_("The act to stop it is on record."))
     return landed(_address_of(finding), "findings/_stopped.html", act=act)
@@ -126,12 +143,11 @@ def stop(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValu
 @bp.post("/findings/<uuid:finding_id>/proofs")
 @requires(May.RECORD_FINDING)
 @replayable
+@again(_not_saved)
 def prove(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValue:
     """Bring word that it was there earlier already."""
     finding = _seen(session, actor, finding_id)
-    draft, errors = forms.read(Earlier, request.form)
-    if draft is None:
-        return _refused_piece(finding, errors)
+    draft = filled(Earlier)
     service.prove_earlier(session, actor, finding, draft, now=clock.now())
     _say(_("The earlier moment is on record."))
     return landed(_address_of(finding), "findings/_done.html")
@@ -140,12 +156,11 @@ def prove(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnVal
 @bp.post("/findings/<uuid:finding_id>/join")
 @requires(May.RECORD_FINDING)
 @replayable
+@again(_not_saved)
 def join(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValue:
     """Say that it is the same thing as another finding."""
     finding = _seen(session, actor, finding_id)
-    draft, errors = forms.read(Join, request.form)
-    if draft is None:
-        return _refused_piece(finding, errors)
+    draft = filled(Join)
     service.join(session, actor, finding, draft, now=clock.now())
     _say(_("Both are one finding now."))
     return landed(_address_of(finding), "findings/_done.html")
@@ -157,35 +172,8 @@ def outbox() -> ResponseReturnValue:
     return render("findings/outbox.html")
 
 
-def _form(session: Session, actor: Actor, errors: Errors = NO_ERRORS) -> Response:
-    now = clock.now()
-    kinds = catalogue.classes(session, at=now)
-    walked = current_round(session, actor.id)
-    return render(
-        "findings/new.html",
-        "form",
-        status=422 if errors else 200,
-        density="officer" if WALKERS & set(actor.roles) else "desk",
-        key=uuid7(),
-        favourites=[each for each in kinds if each.favourite],
-        kinds=kinds,
-        topics=catalogue.topics(session),
-        sources=sources(actor.roles),
-        stops=stops_allowed(certified=actor.certificate is not None),
-        outcomes=tuple(StopOutcome),
-        round_id=walked.id if walked else "",
-        told=request.form,
-        errors=errors,
-    )
-
-
 def _seen(session: Session, actor: Actor, finding_id: UUID) -> Finding:
     return demand(actor, May.SEE_FINDING, queries.by_id(session, finding_id))
-
-
-def _refused_piece(finding: Finding, errors: Errors) -> Response:
-    """A small form that was wrong: what is wrong, and the way back to it."""
-    return render("findings/refused.html", "refused", status=422, finding=finding, errors=errors)
 
 
 def _say(sentence: str) -> None:

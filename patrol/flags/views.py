@@ -16,7 +16,7 @@ from patrol.flags.drafts import Reply, Settling
 from patrol.flags.model import Flag
 from patrol.replay.views import item_id, replayable
 from patrol.web import asked
-from patrol.web.forms import NO_ERRORS, Errors, fields, read
+from patrol.web.forms import NO_ERRORS, Errors, again, fields, filled
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -42,47 +42,14 @@ def index(actor: Actor) -> ResponseReturnValue:
     )
 
 
-@bp.get("/<uuid:flag_id>")
-@requires(May.SEE_FLAG)
-def show(actor: Actor, flag_id: UUID) -> ResponseReturnValue:
-    """One question: what stands out, the round it is about, what was said."""
-    return _page(actor, db.session, flag_id)
-
-
-@bp.post("/<uuid:flag_id>/answers")
-@requires(May.SEE_FLAG)
-@replayable
-def answer(actor: Actor, session: Session, flag_id: UUID) -> ResponseReturnValue:
-    """Take what the officer says, live or replayed."""
-    draft, errors = read(Reply, request.form)
-    if draft is None:
-        return _page(actor, session, flag_id, errors)
-    service.reply(session, actor, flag_id, draft, key=item_id(), now=clock.now())
-    return landed(url_for("flags.show", flag_id=flag_id), "flags/_landed.html")
-
-
-@bp.post("/<uuid:flag_id>/verdict")
-@requires(May.SETTLE_FLAG)
-def settle(actor: Actor, flag_id: UUID) -> ResponseReturnValue:
-    """Take what somebody who looked makes of it."""
-    draft, errors = read(Settling, request.form)
-    if draft is None:
-        return _page(actor, db.session, flag_id, errors)
-    with db.transaction() as session:
-        service.settle(session, actor, flag_id, draft, now=clock.now())
-    return redirect(url_for("flags.show", flag_id=flag_id), 303)
-
-
-def _page(
-    actor: Actor, session: Session, flag_id: UUID, errors: Errors = NO_ERRORS
-) -> ResponseReturnValue:
+def _page(actor: Actor, flag_id: UUID, errors: Errors = NO_ERRORS) -> ResponseReturnValue:
+    session = db.session
     flag = demand(actor, May.SEE_FLAG, session.get(Flag, flag_id))
     card = queries.cards(session, [flag])[0]
     mine = flag.officer_id == actor.id
     return render(
         "flags/show.html",
         block="next",
-        status=422 if errors else 200,
         flag=card,
         figures=words.figures(card.kind, card.facts),
         answers=queries.answers_to(session, flag_id),
@@ -94,6 +61,34 @@ def _page(
         key=uuid7(),
         words=words,
     )
+
+
+@bp.get("/<uuid:flag_id>")
+@requires(May.SEE_FLAG)
+def show(actor: Actor, flag_id: UUID) -> ResponseReturnValue:
+    """One question: what stands out, the round it is about, what was said."""
+    return _page(actor, flag_id)
+
+
+@bp.post("/<uuid:flag_id>/answers")
+@requires(May.SEE_FLAG)
+@replayable
+@again(_page)
+def answer(actor: Actor, session: Session, flag_id: UUID) -> ResponseReturnValue:
+    """Take what the officer says, live or replayed."""
+    service.reply(session, actor, flag_id, filled(Reply), key=item_id(), now=clock.now())
+    return landed(url_for("flags.show", flag_id=flag_id), "flags/_landed.html")
+
+
+@bp.post("/<uuid:flag_id>/verdict")
+@requires(May.SETTLE_FLAG)
+@again(_page)
+def settle(actor: Actor, flag_id: UUID) -> ResponseReturnValue:
+    """Take what somebody who looked makes of it."""
+    draft = filled(Settling)
+    with db.transaction() as session:
+        service.settle(session, actor, flag_id, draft, now=clock.now())
+    return redirect(url_for("flags.show", flag_id=flag_id), 303)
 
 
 def _forms(errors: Errors) -> dict[str, dict[str, Any]]:

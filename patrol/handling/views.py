@@ -28,7 +28,7 @@ from patrol.people.queries import names
 from patrol.photos import queries as photos
 from patrol.photos import words as photo_words
 from patrol.replay.views import item_id, replayable
-from patrol.web import forms
+from patrol.web.forms import Errors, again, filled
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -59,17 +59,18 @@ def _page_of_findings(state: BlueprintSetupState) -> None:
     state.app.add_url_rule("/findings/<uuid:finding_id>", "findings.show", show)
 
 
+def _not_saved(actor: Actor, finding_id: UUID, errors: Errors) -> ResponseReturnValue:
+    return render("findings/refused.html", "refused", finding_id=finding_id, errors=errors)
+
+
 @bp.post("/findings/<uuid:finding_id>/steps")
 @requires(May.SEE_FINDING)
 @replayable
+@again(_not_saved)
 def take(actor: Actor, session: Session, finding_id: UUID) -> ResponseReturnValue:
     """Take one step of the procedure."""
-    finding = demand(actor, May.SEE_FINDING, findings.by_id(session, finding_id))
-    draft, errors = forms.read(Take, request.form)
-    if draft is None:
-        return render(
-            "findings/refused.html", "refused", status=422, finding=finding, errors=errors
-        )
+    demand(actor, May.SEE_FINDING, findings.by_id(session, finding_id))
+    draft = filled(Take)
     step = service.take(session, actor, finding_id, draft, key=item_id(), now=clock.now())
     if "Idempotency-Key" not in request.headers:
         flash(_("On record: %(step)s.", step=words.DONE[step.move]), "ok")

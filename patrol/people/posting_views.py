@@ -7,7 +7,6 @@ from uuid import UUID
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from patrol.core import clock
@@ -23,7 +22,7 @@ from patrol.people.entrance import bp
 from patrol.people.model import Person, Post
 from patrol.people.queries import street_tier
 from patrol.web import asked
-from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
+from patrol.web.forms import NO_ERRORS, Errors, again, fields, filled, read
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
@@ -62,60 +61,8 @@ def serve(actor: Actor, post_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("people.post", post_id=post_id), 303)
 
 
-@bp.get("/relief")
-@requires(May.MANAGE_POST)
-def relieve(actor: Actor) -> ResponseReturnValue:
-    """Who could stand in on a grid, with the time that is empty filled in."""
-    return _relief_form(actor, request.args)
-
-
-@bp.post("/relief")
-@requires(May.MANAGE_POST)
-def give_relief(actor: Actor) -> ResponseReturnValue:
-    """Give relief to whoever was chosen."""
-    draft, errors = read(NewRelief, request.form)
-    if draft is None:
-        return _relief_form(actor, request.form, errors, status=422)
-    try:
-        with db.transaction() as session:
-            given = relief.relieve(session, actor, draft, now=clock.now(), zone=clock.city())
-            name = session.get_one(Person, given.person_id).name
-    except Refused as refused:
-        if refused.status != Refused.status:
-            raise
-        return _relief_form(actor, request.form, refusal(refused), status=422)
-    flash(_("%(name)s is told and must accept; until then you answer.", name=name))
-    return redirect(url_for("people.roster"), 303)
-
-
-@bp.get("/stops/new")
-@requires(May.RECORD_EXCUSE)
-def new_stop(actor: Actor) -> ResponseReturnValue:
-    """The form that stops patrols in a grid, for weather."""
-    return _stop_form(actor, dict(request.args))
-
-
-@bp.post("/stops")
-@requires(May.RECORD_EXCUSE)
-def stop(actor: Actor) -> ResponseReturnValue:
-    """Stop patrols in a grid and all below it."""
-    draft, errors = read(NewStop, request.form)
-    if draft is None:
-        return _stop_form(actor, request.form, errors, status=422)
-    try:
-        with db.transaction() as session:
-            made = stops.stop(session, actor, draft, now=clock.now(), zone=clock.city())
-    except Refused as refused:
-        if refused.status != Refused.status:
-            raise
-        return _stop_form(actor, request.form, refusal(refused), status=422)
-    flash(_("Patrols stop: %(count)s people are excused, signed with your name.", count=len(made)))
-    return redirect(url_for("people.excuses"), 303)
-
-
-def _relief_form(
-    actor: Actor, values: MultiDict[str, str], errors: Errors = NO_ERRORS, *, status: int = 200
-) -> Response:
+def _relief_form(actor: Actor, errors: Errors = NO_ERRORS) -> Response:
+    values = request.form or request.args
     role = values.get("role", "")
     since, until = _moment(values.get("since")), _moment(values.get("until"))
     if (day := asked.moment("day")) is not None:
@@ -130,7 +77,6 @@ def _relief_form(
     spans = [one for one in Span if one is not Span.ASKED or until]
     return render(
         "people/relief.html",
-        status=status,
         offer=found,
         spans=[(one.value, words.SPANS[one]) for one in spans],
         chosen={"login": values.get("login"), "span": values.get("span") or spans[0].value},
@@ -140,9 +86,27 @@ def _relief_form(
     )
 
 
-def _stop_form(
-    actor: Actor, values: Any, errors: Errors = NO_ERRORS, *, status: int = 200
-) -> Response:
+@bp.get("/relief")
+@requires(May.MANAGE_POST)
+def relieve(actor: Actor) -> ResponseReturnValue:
+    """Who could stand in on a grid, with the time that is empty filled in."""
+    return _relief_form(actor)
+
+
+@bp.post("/relief")
+@requires(May.MANAGE_POST)
+@again(_relief_form)
+def give_relief(actor: Actor) -> ResponseReturnValue:
+    """Give relief to whoever was chosen."""
+    draft = filled(NewRelief)
+    with db.transaction() as session:
+        given = relief.relieve(session, actor, draft, now=clock.now(), zone=clock.city())
+        name = session.get_one(Person, given.person_id).name
+    flash(_("%(name)s is told and must accept; until then you answer.", name=name))
+    return redirect(url_for("people.roster"), 303)
+
+
+def _stop_form(actor: Actor, errors: Errors = NO_ERRORS) -> Response:
     labels = {
         "grid_id": _("Grid, with all below it"),
         "document": _("Number of the paper"),
@@ -154,13 +118,32 @@ def _stop_form(
     made = fields(
         NewStop,
         labels,
-        values=values,
+        values=request.form or request.args,
         errors=errors,
         hints={"document": _("Such as the warning's number; it is shown in every trace.")},
         kinds={"reason": "textarea", "from_at": "datetime-local", "to_at": "datetime-local"},
         choices={"grid_id": mine},
     )
-    return render("people/new_stop.html", status=status, fields=made, errors=errors)
+    return render("people/new_stop.html", fields=made, errors=errors)
+
+
+@bp.get("/stops/new")
+@requires(May.RECORD_EXCUSE)
+def new_stop(actor: Actor) -> ResponseReturnValue:
+    """The form that stops patrols in a grid, for weather."""
+    return _stop_form(actor)
+
+
+@bp.post("/stops")
+@requires(May.RECORD_EXCUSE)
+@again(_stop_form)
+def stop(actor: Actor) -> ResponseReturnValue:
+    """Stop patrols in a grid and all below it."""
+    draft = filled(NewStop)
+    with db.transaction() as session:
+        made = stops.stop(session, actor, draft, now=clock.now(), zone=clock.city())
+    flash(_("Patrols stop: %(count)s people are excused, signed with your name.", count=len(made)))
+    return redirect(url_for("people.excuses"), 303)
 
 
 def _moment(told: str | None) -> datetime | None:

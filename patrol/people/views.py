@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from patrol.core import clock
 from patrol.core.access import Actor, May
-from patrol.core.errors import NotFound, Refused
+from patrol.core.errors import NotFound
 from patrol.core.roles import Line, Role
 from patrol.core.store import uuid7
 from patrol.grid import queries as grids
@@ -23,7 +23,7 @@ from patrol.people.entrance import bp
 from patrol.people.model import Excuse, Person, Post
 from patrol.replay.views import replayable
 from patrol.web import asked
-from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
+from patrol.web.forms import NO_ERRORS, Errors, again, fields, filled, read
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires, wants_machine
 
@@ -170,29 +170,54 @@ def end(actor: Actor, post_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("people.show", person_id=person_id), 303)
 
 
+def _post_form(actor: Actor, errors: Errors = NO_ERRORS) -> Response:
+    below = sorted(rules.assignable(actor.roles), key=list(Role).index)
+    mine = [(str(card.id), card.name) for card in grids.cards(db.session, actor)]
+    people = roster.people_below(db.session, actor, now=clock.now())
+    labels = {
+        "login": _("Person"),
+        "role": _("As"),
+        "grid_id": _("Grid"),
+        "kind": _("How the post is held"),
+        "from_at": _("From"),
+        "to_at": _("Until"),
+    }
+    made = fields(
+        NewPost,
+        labels,
+        values=request.form or {name: told for name, told in request.args.items() if told},
+        errors=errors,
+        hints={
+            "from_at": _("Empty: from now on."),
+            "to_at": _("Empty: until further notice."),
+        },
+        kinds={"kind": "chips", "from_at": "datetime-local", "to_at": "datetime-local"},
+        choices={
+            "login": people,
+            "role": [(role.value, words.ROLES[role]) for role in below],
+            "grid_id": mine,
+            "kind": [(kind.value, word) for kind, word in words.KINDS.items()],
+        },
+    )
+    return render("people/new_post.html", fields=made, errors=errors)
+
+
 @bp.get("/posts/new")
 @requires(May.MANAGE_POST)
 def new_post(actor: Actor) -> ResponseReturnValue:
     """The form that gives somebody a post; the grid and role may come with the address."""
-    values = {name: value for name, value in request.args.items() if value}
-    return _post_form(actor, values)
+    return _post_form(actor)
 
 
 @bp.post("/posts")
 @requires(May.MANAGE_POST)
+@again(_post_form)
 def assign(actor: Actor) -> ResponseReturnValue:
     """Give somebody a post on a grid below one's own."""
-    draft, errors = read(NewPost, request.form)
-    if draft is None:
-        return _post_form(actor, request.form, errors, status=422)
-    try:
-        with db.transaction() as session:
-            post = service.assign(session, actor, draft, now=clock.now(), zone=clock.city())
-            person = session.get_one(Person, post.person_id)
-    except Refused as refused:
-        if refused.status != Refused.status:
-            raise
-        return _post_form(actor, request.form, refusal(refused), status=422)
+    draft = filled(NewPost)
+    with db.transaction() as session:
+        post = service.assign(session, actor, draft, now=clock.now(), zone=clock.city())
+        person = session.get_one(Person, post.person_id)
     flash(_("%(name)s is told and must accept; until then you answer.", name=person.name))
     return redirect(url_for("people.roster"), 303)
 
@@ -205,27 +230,51 @@ def excuses(actor: Actor) -> ResponseReturnValue:
     return render("people/excuses.html", block="entries", excuses=found, **WORDS)
 
 
+def _excuse_form(actor: Actor, errors: Errors = NO_ERRORS) -> Response:
+    people = roster.people_below(db.session, actor, now=clock.now())
+    labels = {
+        "login": _("Person"),
+        "kind": _("Reason for absence"),
+        "document": _("Number of the paper"),
+        "from_at": _("From"),
+        "to_at": _("Until"),
+        "reason": _("Remark"),
+    }
+    made = fields(
+        NewExcuse,
+        labels,
+        values=request.form or request.args,
+        errors=errors,
+        hints={"document": _("Such as #2026-118; it is shown in every trace.")},
+        kinds={
+            "kind": "chips",
+            "reason": "textarea",
+            "from_at": "datetime-local",
+            "to_at": "datetime-local",
+        },
+        choices={
+            "login": people,
+            "kind": [(kind.value, word) for kind, word in words.EXCUSES.items()],
+        },
+    )
+    return render("people/new_excuse.html", fields=made, errors=errors)
+
+
 @bp.get("/excuses/new")
 @requires(May.RECORD_EXCUSE)
 def new_excuse(actor: Actor) -> ResponseReturnValue:
     """The form for leave, an order elsewhere, or a weather stop."""
-    return _excuse_form(actor, dict(request.args))
+    return _excuse_form(actor)
 
 
 @bp.post("/excuses")
 @requires(May.RECORD_EXCUSE)
+@again(_excuse_form)
 def enter_excuse(actor: Actor) -> ResponseReturnValue:
     """Enter leave for oneself or for somebody below."""
-    draft, errors = read(NewExcuse, request.form)
-    if draft is None:
-        return _excuse_form(actor, request.form, errors, status=422)
-    try:
-        with db.transaction() as session:
-            service.enter_excuse(session, actor, draft, now=clock.now(), zone=clock.city())
-    except Refused as refused:
-        if refused.status != Refused.status:
-            raise
-        return _excuse_form(actor, request.form, refusal(refused), status=422)
+    draft = filled(NewExcuse)
+    with db.transaction() as session:
+        service.enter_excuse(session, actor, draft, now=clock.now(), zone=clock.city())
     flash(_("The entry is signed with your name."))
     return redirect(url_for("people.excuses"), 303)
 
@@ -251,72 +300,6 @@ def _chains(grid: Any) -> dict[Line, Any]:
     if grid is None:
         return {}
     return {line: queries.chain(db.session, grid.id, line, at=clock.now()) for line in Line}
-
-
-def _post_form(
-    actor: Actor, values: Any, errors: Errors = NO_ERRORS, *, status: int = 200
-) -> Response:
-    below = sorted(rules.assignable(actor.roles), key=list(Role).index)
-    mine = [(str(card.id), card.name) for card in grids.cards(db.session, actor)]
-    people = roster.people_below(db.session, actor, now=clock.now())
-    labels = {
-        "login": _("Person"),
-        "role": _("As"),
-        "grid_id": _("Grid"),
-        "kind": _("How the post is held"),
-        "from_at": _("From"),
-        "to_at": _("Until"),
-    }
-    made = fields(
-        NewPost,
-        labels,
-        values=values,
-        errors=errors,
-        hints={
-            "from_at": _("Empty: from now on."),
-            "to_at": _("Empty: until further notice."),
-        },
-        kinds={"kind": "chips", "from_at": "datetime-local", "to_at": "datetime-local"},
-        choices={
-            "login": people,
-            "role": [(role.value, words.ROLES[role]) for role in below],
-            "grid_id": mine,
-            "kind": [(kind.value, word) for kind, word in words.KINDS.items()],
-        },
-    )
-    return render("people/new_post.html", status=status, fields=made, errors=errors)
-
-
-def _excuse_form(
-    actor: Actor, values: Any, errors: Errors = NO_ERRORS, *, status: int = 200
-) -> Response:
-    people = roster.people_below(db.session, actor, now=clock.now())
-    labels = {
-        "login": _("Person"),
-        "kind": _("Reason for absence"),
-        "document": _("Number of the paper"),
-        "from_at": _("From"),
-        "to_at": _("Until"),
-        "reason": _("Remark"),
-    }
-    made = fields(
-        NewExcuse,
-        labels,
-        values=values,
-        errors=errors,
-        hints={"document": _("Such as #2026-118; it is shown in every trace.")},
-        kinds={
-            "kind": "chips",
-            "reason": "textarea",
-            "from_at": "datetime-local",
-            "to_at": "datetime-local",
-        },
-        choices={
-            "login": people,
-            "kind": [(kind.value, word) for kind, word in words.EXCUSES.items()],
-        },
-    )
-    return render("people/new_excuse.html", status=status, fields=made, errors=errors)
 
 
 def _place(at: datetime) -> tuple[Any, Any]:

@@ -18,7 +18,7 @@ from patrol.reviews import queries, seating, service, words
 from patrol.reviews.drafts import Defence, Doing, Joining, Judgement, Keeping, Opening
 from patrol.reviews.rules import Act, Outcome, Part, Phase, choices, power, who
 from patrol.tracing.words import CODES, QUESTIONS
-from patrol.web.forms import NO_ERRORS, Errors, Field, fields, read
+from patrol.web.forms import NO_ERRORS, Errors, Field, again, fields, filled
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -46,32 +46,38 @@ def index(actor: Actor) -> ResponseReturnValue:
     )
 
 
+def _refused(actor: Actor, errors: Errors) -> ResponseReturnValue:
+    return render("reviews/refused.html", errors=errors)
+
+
 @bp.post("")
 @requires(May.OPEN_REVIEW)
+@again(_refused)
 def open_review(actor: Actor) -> ResponseReturnValue:
     """Open a review from a doubt taken up."""
-    draft, errors = read(Opening, request.form)
-    if draft is None:
-        return render("reviews/refused.html", status=422, errors=errors)
+    draft = filled(Opening)
     with db.transaction() as session:
         review = service.open_review(session, actor, draft, now=clock.now())
     return landed(url_for("reviews.show", review_id=review.id), "reviews/_landed.html")
+
+
+def _show(actor: Actor, review_id: UUID, errors: Errors = NO_ERRORS) -> ResponseReturnValue:
+    return render("reviews/show.html", **_page(actor, review_id, errors))
 
 
 @bp.get("/<uuid:review_id>")
 @requires(May.SEE_REVIEW)
 def show(actor: Actor, review_id: UUID) -> ResponseReturnValue:
     """One review: facts and people, clocks and the one next act."""
-    return render("reviews/show.html", **_page(actor, review_id))
+    return _show(actor, review_id)
 
 
 @bp.post("/<uuid:review_id>/seats")
 @requires(May.SEE_REVIEW)
+@again(_show)
 def join(actor: Actor, review_id: UUID) -> ResponseReturnValue:
     """Take a part in the review."""
-    draft, errors = read(Joining, request.form)
-    if draft is None:
-        return render("reviews/show.html", status=422, **_page(actor, review_id, errors))
+    draft = filled(Joining)
     with db.transaction() as session:
         service.join(session, actor, review_id, draft, now=clock.now())
     return _back(review_id)
@@ -79,11 +85,10 @@ def join(actor: Actor, review_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:review_id>/withdrawals")
 @requires(May.SEE_REVIEW)
+@again(_show)
 def withdraw(actor: Actor, review_id: UUID) -> ResponseReturnValue:
     """Keep out of the review for kinship or interest."""
-    draft, errors = read(Keeping, request.form)
-    if draft is None:
-        return render("reviews/show.html", status=422, **_page(actor, review_id, errors))
+    draft = filled(Keeping)
     with db.transaction() as session:
         service.withdraw(session, actor, review_id, draft.reason, now=clock.now())
     return _back(review_id)
@@ -91,11 +96,10 @@ def withdraw(actor: Actor, review_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:review_id>/judgements")
 @requires(May.SEE_REVIEW)
+@again(_show)
 def judge(actor: Actor, review_id: UUID) -> ResponseReturnValue:
     """Propose or decide for one person."""
-    draft, errors = read(Judgement, request.form)
-    if draft is None:
-        return render("reviews/show.html", status=422, **_page(actor, review_id, errors))
+    draft = filled(Judgement)
     with db.transaction() as session:
         service.judge(session, actor, review_id, draft, now=clock.now())
     return _back(review_id)
@@ -103,11 +107,10 @@ def judge(actor: Actor, review_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:review_id>/acts")
 @requires(May.SEE_REVIEW)
+@again(_show)
 def do(actor: Actor, review_id: UUID) -> ResponseReturnValue:
     """Do one act of the procedure."""
-    draft, errors = read(Doing, request.form)
-    if draft is None:
-        return render("reviews/show.html", status=422, **_page(actor, review_id, errors))
+    draft = filled(Doing)
     with db.transaction() as session:
         service.do(session, actor, review_id, draft, now=clock.now())
     return _back(review_id)
@@ -116,11 +119,10 @@ def do(actor: Actor, review_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:review_id>/statements")
 @requires(May.ANSWER_REVIEW)
 @replayable
+@again(_show)
 def answer(actor: Actor, session: Session, review_id: UUID) -> ResponseReturnValue:
     """Take a statement in defence, live or replayed by a phone that was offline."""
-    draft, errors = read(Defence, request.form)
-    if draft is None:
-        return render("reviews/show.html", status=422, **_page(actor, review_id, errors))
+    draft = filled(Defence)
     service.state(session, actor, review_id, draft, id=item_id(), now=clock.now())
     return _back(review_id)
 
@@ -136,11 +138,10 @@ def waive(actor: Actor, review_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:review_id>/appeals")
 @requires(May.ANSWER_REVIEW)
+@again(_show)
 def appeal(actor: Actor, review_id: UUID) -> ResponseReturnValue:
     """Ask for the decision to be looked at again."""
-    draft, errors = read(Doing, request.form)
-    if draft is None:
-        return render("reviews/show.html", status=422, **_page(actor, review_id, errors))
+    draft = filled(Doing)
     with db.transaction() as session:
         service.appeal(session, actor, review_id, draft, now=clock.now())
     return _back(review_id)

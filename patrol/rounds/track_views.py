@@ -10,12 +10,11 @@ from flask_babel import gettext as _
 
 from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
-from patrol.core.errors import Refused
 from patrol.rounds import opening, trails, words
 from patrol.rounds.drafts import Opening
 from patrol.rounds.model import Round
 from patrol.web import asked
-from patrol.web.forms import NO_ERRORS, Errors, Field, fields, read, refusal
+from patrol.web.forms import NO_ERRORS, Errors, Field, again, fields, filled
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
@@ -39,28 +38,6 @@ def mine(actor: Actor) -> ResponseReturnValue:
         whole=_whole(),
         words=words,
     )
-
-
-@bp.get("/<uuid:round_id>/track")
-@requires(May.OPEN_TRACK)
-def show(actor: Actor, round_id: UUID) -> ResponseReturnValue:
-    """One's own track, or another's while it is open; else the question why."""
-    return _page(actor, round_id)
-
-
-@bp.post("/<uuid:round_id>/track-openings")
-@requires(May.OPEN_TRACK)
-def take_opening(actor: Actor, round_id: UUID) -> ResponseReturnValue:
-    """Open another's track."""
-    try:
-        draft, errors = read(Opening, request.form)
-    except Refused as refused:
-        draft, errors = None, refusal(refused)
-    if draft is None:
-        return _page(actor, round_id, errors)
-    with db.transaction() as session:
-        opening.open_track(session, actor, round_id, draft, now=clock.now())
-    return redirect(url_for("rounds.tracks.show", round_id=round_id), 303)
 
 
 def _page(actor: Actor, round_id: UUID, errors: Errors = NO_ERRORS) -> ResponseReturnValue:
@@ -87,7 +64,6 @@ def _page(actor: Actor, round_id: UUID, errors: Errors = NO_ERRORS) -> ResponseR
     officer, grid = trails.whose(db.session, one)
     return render(
         "rounds/closed_track.html",
-        status=422 if errors else 200,
         officer=officer,
         grid=grid,
         minutes=opening.LASTS // timedelta(minutes=1),
@@ -95,6 +71,24 @@ def _page(actor: Actor, round_id: UUID, errors: Errors = NO_ERRORS) -> ResponseR
         form=_form(errors),
         **shared,
     )
+
+
+@bp.get("/<uuid:round_id>/track")
+@requires(May.OPEN_TRACK)
+def show(actor: Actor, round_id: UUID) -> ResponseReturnValue:
+    """One's own track, or another's while it is open; else the question why."""
+    return _page(actor, round_id)
+
+
+@bp.post("/<uuid:round_id>/track-openings")
+@requires(May.OPEN_TRACK)
+@again(_page)
+def take_opening(actor: Actor, round_id: UUID) -> ResponseReturnValue:
+    """Open another's track."""
+    draft = filled(Opening)
+    with db.transaction() as session:
+        opening.open_track(session, actor, round_id, draft, now=clock.now())
+    return redirect(url_for("rounds.tracks.show", round_id=round_id), 303)
 
 
 def _form(errors: Errors) -> list[Field]:

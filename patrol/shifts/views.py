@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from patrol.core import clock
 from patrol.core.access import Actor, May, demand
-from patrol.core.errors import NotFound, Refused
+from patrol.core.errors import NotFound
 from patrol.core.roles import LINE_OF, Line
 from patrol.core.store import uuid7
 from patrol.findings import words as finding_words
@@ -27,7 +27,7 @@ from patrol.shifts import ahead, calendars, queries, service, words
 from patrol.shifts.drafts import NewShifts, Signature
 from patrol.shifts.model import Handover
 from patrol.web import asked
-from patrol.web.forms import NO_ERRORS, Errors, fields, read, refusal
+from patrol.web.forms import NO_ERRORS, Errors, again, fields, filled
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -73,28 +73,51 @@ def calendar(actor: Actor) -> ResponseReturnValue:
     )
 
 
+def _form(actor: Actor, errors: Errors = NO_ERRORS) -> Response:
+    labels = {
+        "logins": _("Who"),
+        "band": _("Part of the day"),
+        "from_day": _("From this day"),
+        "days": _("For how many days"),
+        "weekdays": _("Only on these days of the week"),
+    }
+    lasting = queries.hours(db.session)
+    bands = [
+        (band.value, f"{word} {lasting[band][0]:%H:%M}–{lasting[band][1]:%H:%M}")
+        for band, word in words.BANDS.items()
+    ]
+    made = fields(
+        NewShifts,
+        labels,
+        values=request.form or {"from_day": _today().isoformat()},
+        errors=errors,
+        hints={"logins": _("On every post of theirs that walks in your grids.")},
+        kinds={"logins": "checks", "band": "chips", "from_day": "date", "weekdays": "checks"},
+        choices={
+            "logins": queries.walkers(db.session, actor, now=clock.now()),
+            "band": bands,
+            "weekdays": [(str(n), word) for n, word in enumerate(words.WEEKDAYS, start=1)],
+        },
+    )
+    return render("shifts/new.html", fields=made, errors=errors)
+
+
 @bp.get("/shifts/new")
 @requires(May.MANAGE_POST)
 def new(actor: Actor) -> ResponseReturnValue:
     """Who is on duty in which part of the day, for how many days."""
-    return _form(actor, {"from_day": _today().isoformat()})
+    return _form(actor)
 
 
 @bp.post("/shifts")
 @requires(May.MANAGE_POST)
+@again(_form)
 def tell(actor: Actor) -> ResponseReturnValue:
     """Tell people their shifts."""
-    draft, errors = read(NewShifts, request.form)
-    if draft is None:
-        return _form(actor, request.form, errors, status=422)
-    try:
-        with db.transaction() as session:
-            told = service.tell(session, actor, draft, now=clock.now(), zone=clock.city())
-            people_told = len({one.person_id for one in told})
-    except Refused as refused:
-        if refused.status != Refused.status:
-            raise
-        return _form(actor, request.form, refusal(refused), status=422)
+    draft = filled(NewShifts)
+    with db.transaction() as session:
+        told = service.tell(session, actor, draft, now=clock.now(), zone=clock.city())
+        people_told = len({one.person_id for one in told})
     flash(_("%(count)s people are told their shifts.", count=people_told))
     return redirect(url_for("shifts.calendar", since=draft.from_day.isoformat()), 303)
 
@@ -141,36 +164,12 @@ def handovers(actor: Actor) -> ResponseReturnValue:
     return render("shifts/handovers.html", block="list", handovers=found, **WORDS)
 
 
-@bp.get("/handovers/<uuid:handover_id>")
-@requires(May.SEE_HANDOVER)
-def handover(actor: Actor, handover_id: UUID) -> ResponseReturnValue:
-    """What is left to hand over, what either side said, and one's own signature."""
-    row = demand(actor, May.SEE_HANDOVER, db.session.get(Handover, handover_id))
-    return _handover(actor, db.session, row)
-
-
-@bp.post("/handovers/<uuid:handover_id>/sign")
-@requires(May.SIGN_HANDOVER)
-@replayable
-def sign(actor: Actor, session: Session, handover_id: UUID) -> ResponseReturnValue:
-    """Sign one's own side, live or from a phone that was offline."""
-    row = demand(
-        actor, May.SIGN_HANDOVER, session.get(Handover, handover_id), seen=May.SEE_HANDOVER
-    )
-    draft, errors = read(Signature, request.form)
-    if draft is None:
-        return _handover(actor, session, row, errors, status=422)
-    service.sign(session, actor, row, draft, now=clock.now())
-    return landed(url_for("shifts.handover", handover_id=row.id), "shifts/_signed.html")
-
-
-def _handover(
-    actor: Actor, session: Session, row: Handover, errors: Errors = NO_ERRORS, *, status: int = 200
-) -> Response:
+def _handover(actor: Actor, handover_id: UUID, errors: Errors = NO_ERRORS) -> Response:
+    session = db.session
+    row = demand(actor, May.SEE_HANDOVER, session.get(Handover, handover_id))
     (card,) = queries.card_of(session, actor, [row], now=clock.now())
     return render(
         "shifts/handover.html",
-        status=status,
         handover=card,
         findings=queries.lying(session, row),
         signed={"left": row.left, "taken": row.taken},
@@ -181,33 +180,24 @@ def _handover(
     )
 
 
-def _form(actor: Actor, values: Any, errors: Errors = NO_ERRORS, *, status: int = 200) -> Response:
-    labels = {
-        "logins": _("Who"),
-        "band": _("Part of the day"),
-        "from_day": _("From this day"),
-        "days": _("For how many days"),
-        "weekdays": _("Only on these days of the week"),
-    }
-    lasting = queries.hours(db.session)
-    bands = [
-        (band.value, f"{word} {lasting[band][0]:%H:%M}–{lasting[band][1]:%H:%M}")
-        for band, word in words.BANDS.items()
-    ]
-    made = fields(
-        NewShifts,
-        labels,
-        values=values,
-        errors=errors,
-        hints={"logins": _("On every post of theirs that walks in your grids.")},
-        kinds={"logins": "checks", "band": "chips", "from_day": "date", "weekdays": "checks"},
-        choices={
-            "logins": queries.walkers(db.session, actor, now=clock.now()),
-            "band": bands,
-            "weekdays": [(str(n), word) for n, word in enumerate(words.WEEKDAYS, start=1)],
-        },
+@bp.get("/handovers/<uuid:handover_id>")
+@requires(May.SEE_HANDOVER)
+def handover(actor: Actor, handover_id: UUID) -> ResponseReturnValue:
+    """What is left to hand over, what either side said, and one's own signature."""
+    return _handover(actor, handover_id)
+
+
+@bp.post("/handovers/<uuid:handover_id>/sign")
+@requires(May.SIGN_HANDOVER)
+@replayable
+@again(_handover)
+def sign(actor: Actor, session: Session, handover_id: UUID) -> ResponseReturnValue:
+    """Sign one's own side, live or from a phone that was offline."""
+    row = demand(
+        actor, May.SIGN_HANDOVER, session.get(Handover, handover_id), seen=May.SEE_HANDOVER
     )
-    return render("shifts/new.html", status=status, fields=made, errors=errors)
+    service.sign(session, actor, row, filled(Signature), now=clock.now())
+    return landed(url_for("shifts.handover", handover_id=row.id), "shifts/_signed.html")
 
 
 def _line(actor: Actor) -> Line:

@@ -18,7 +18,7 @@ from patrol.tracing import evidence, listing, particulars, picture, queries, ser
 from patrol.tracing.drafts import Answer, Refusal, TakeUp
 from patrol.tracing.model import DoubtState
 from patrol.tracing.rules import Trace
-from patrol.web.forms import NO_ERRORS, Errors, fields, read
+from patrol.web.forms import NO_ERRORS, Errors, again, fields, filled
 from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
@@ -52,20 +52,23 @@ def mine(actor: Actor) -> ResponseReturnValue:
     return render("tracing/mine.html", block="list", doubts=doubts, words=words)
 
 
+def _show(actor: Actor, doubt_id: UUID, errors: Errors = NO_ERRORS) -> ResponseReturnValue:
+    return render("tracing/doubt.html", **_doubt(actor, doubt_id, errors))
+
+
 @bp.get("/doubts/<uuid:doubt_id>")
 @requires(May.SEE_DOUBT)
 def doubt(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
     """One doubt: what it asks, the trace behind it, and the next act."""
-    return render("tracing/doubt.html", **_doubt(actor, doubt_id))
+    return _show(actor, doubt_id)
 
 
 @bp.post("/doubts/<uuid:doubt_id>/take-up")
 @requires(May.JUDGE_DOUBT)
+@again(_show)
 def take_up(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
     """Take the doubt up."""
-    draft, errors = read(TakeUp, request.form)
-    if draft is None:
-        return render("tracing/doubt.html", status=422, **_doubt(actor, doubt_id, errors))
+    draft = filled(TakeUp)
     with db.transaction() as session:
         service.take_up(session, actor, doubt_id, draft, now=clock.now())
     return landed(url_for("tracing.doubt", doubt_id=doubt_id), "tracing/_landed.html")
@@ -73,11 +76,10 @@ def take_up(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/doubts/<uuid:doubt_id>/refusal")
 @requires(May.JUDGE_DOUBT)
+@again(_show)
 def refuse(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
     """Refuse the doubt, with reasons."""
-    draft, errors = read(Refusal, request.form)
-    if draft is None:
-        return render("tracing/doubt.html", status=422, **_doubt(actor, doubt_id, errors))
+    draft = filled(Refusal)
     with db.transaction() as session:
         service.refuse(session, actor, doubt_id, draft, now=clock.now())
     return landed(url_for("tracing.doubt", doubt_id=doubt_id), "tracing/_landed.html")
@@ -86,11 +88,10 @@ def refuse(actor: Actor, doubt_id: UUID) -> ResponseReturnValue:
 @bp.post("/doubts/<uuid:doubt_id>/answers")
 @requires(May.SEE_DOUBT)
 @replayable
+@again(_show)
 def answer(actor: Actor, session: Session, doubt_id: UUID) -> ResponseReturnValue:
     """Take what the person asked says, live or replayed."""
-    draft, errors = read(Answer, request.form)
-    if draft is None:
-        return render("tracing/doubt.html", status=422, **_doubt(actor, doubt_id, errors))
+    draft = filled(Answer)
     service.reply(session, actor, doubt_id, draft, id=item_id(), now=clock.now())
     return landed(url_for("tracing.doubt", doubt_id=doubt_id), "tracing/_landed.html")
 

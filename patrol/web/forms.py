@@ -1,22 +1,39 @@
 """Forms from drafts: the constraints of a field as HTML attributes, and the reading of answers."""
 
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from functools import wraps
+from typing import (
+    Any,
+    Concatenate,
+    Literal,
+    ParamSpec,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from flask import make_response, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
+from patrol.core.access import Actor
 from patrol.core.errors import Refused
 from patrol.web.errors import sentence
 
 Draft = TypeVar("Draft", bound=BaseModel)
+P = ParamSpec("P")
+View: TypeAlias = Callable[Concatenate[Actor, P], ResponseReturnValue]
 Choices = Sequence[tuple[str, Any]]
 
 
@@ -49,8 +66,59 @@ class Errors:
         """What was wrong with this field; empty when nothing was."""
         return self.fields.get(name, "")
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All that was wrong, for a page that does not show each field."""
+        return *self.fields.values(), *self.whole
+
 
 NO_ERRORS = Errors()
+
+
+class Unfilled(Exception):
+    """The form that was sent cannot be read; `errors` says where and why."""
+
+    def __init__(self, errors: Errors) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+def filled(draft: type[Draft]) -> Draft:
+    """Read a draft from the form that was sent. Raises `Unfilled`."""
+    found, errors = read(draft, request.form)
+    if found is None:
+        raise Unfilled(errors)
+    return found
+
+
+def again(page: Callable[..., ResponseReturnValue]) -> Callable[[View[P]], View[P]]:
+    """Let a view that cannot take a form show it again, and answer 422.
+
+    `page` gets the actor, what stands in the address, and `errors`, which say what was wrong;
+    what the view wrote is rolled back first. Other refusals (not found, not allowed, changed
+    meanwhile) pass through.
+    """
+
+    def wrap(view: View[P]) -> View[P]:
+        @wraps(view)
+        def taken(actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            try:
+                return view(actor, *args, **kwargs)
+            except Unfilled as unfilled:
+                errors = unfilled.errors
+            except Refused as refused:
+                if refused.status != Refused.status:
+                    raise
+                errors = refusal(refused)
+            for session in (one for one in args if isinstance(one, Session)):
+                session.rollback()
+            answer = make_response(page(actor, errors=errors, **kwargs))
+            answer.status_code = 422
+            return answer
+
+        return taken
+
+    return wrap
 
 
 def read(draft: type[Draft], form: MultiDict[str, str]) -> tuple[Draft | None, Errors]:
