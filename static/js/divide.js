@@ -17,8 +17,8 @@ export const undone = (text) => text.trim().split(POINTS).slice(0, -1).join(" ")
 
 export default function divide(element, view, { circleMarker, geoJSON, layerGroup, polyline }, look) {
   const form = document.querySelector(element.dataset.divides);
-  const { line, level, members } = form.elements;
-  const [told, asking, tools] = [form.querySelector("#parts"), form.querySelector("[formaction]"), document.querySelector("#drawing")];
+  const { line, level } = form.elements;
+  const [told, asking, tools] = ["#parts", "[form=change][formaction]", "#drawing"].map((one) => document.querySelector(one));
   const [drawn, parts] = [layerGroup().addTo(view), layerGroup().addTo(view)];
   const chosen = () => [...form.querySelectorAll("[name=members]:checked")].map(({ value }) => value);
   let timer = null;
@@ -79,12 +79,19 @@ export default function divide(element, view, { circleMarker, geoJSON, layerGrou
     if (level.value === "grid" || chosen().length) return write(added(line.value, latlng));
   }
 
-  element.addEventListener("map:cell", ({ detail: { code } }) => {
+  const approach = (code) => element.dispatchEvent(new CustomEvent("map:choose", { detail: { code, zoom: 18.5 } }));
+
+  element.addEventListener("map:cell", (event) => {
+    const { code } = event.detail;
     const one = [...form.querySelectorAll("[name=members]")].find(({ value }) => value === code);
+    event.preventDefault();
     if (level.value !== "cell" || !one || chosen().length) return;
-    setTimeout(() => { one.checked = true; changed(); }); // this tap has chosen, the next one draws
+    setTimeout(() => { one.checked = true; approach(code); changed(); }); // this tap has chosen, the next one draws
   });
-  form.addEventListener("input", changed);
+  form.addEventListener("input", ({ target }) => {
+    if (level.value === "cell" && target.name === "members") approach(target.value);
+    changed();
+  });
   if (line) {
     view.on("click", tapped);
     tools.hidden = false;
@@ -93,6 +100,7 @@ export default function divide(element, view, { circleMarker, geoJSON, layerGrou
       if (act) write(act === "undo" ? undone(line.value) : "");
     });
   }
+  if (level.value === "cell" && chosen().length) approach(chosen()[0]);
   draw();
-  if (members) show();
+  show();
 }

@@ -4,7 +4,7 @@
  * data-cells, data-outline: addresses of GeoJSON whose features carry c (code) and n (number or
  * name); data-states: address of {states: {state: "code code …"}}; data-open: address with CODE in it that
  * choosing an outline leads to, or into data-into (a selector); data-tiles: what lies under them, as
- * tiles.js reads it, with data-rights; data-divides: the form whose line is drawn here. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code}.
+ * tiles.js reads it, with data-rights; data-divides: the form whose line is drawn here. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code, zoom}.
  */
 import { hatches } from "./hatch.js";
 
@@ -62,20 +62,20 @@ export default async function map(element) {
   }
   const paintAll = () => layers.forEach(paint);
 
-  function choose(code, { zoom = false } = {}) {
+  function choose(code, zoom = 0) {
     const before = layers.get(chosen);
     chosen = code;
     if (before) paint(before);
     const layer = layers.get(code);
     if (!layer) return;
     paint(layer);
-    if (zoom) view.fitBounds(layer.getBounds(), { maxZoom: 17, padding: [60, 60] });
+    if (zoom) view.fitBounds(layer.getBounds(), { maxZoom: zoom, padding: [60, 60] });
     for (const twin of document.querySelectorAll("[data-cell]")) twin.toggleAttribute("data-chosen", twin.dataset.cell === code);
   }
 
   function open(code) {
+    if (!element.dispatchEvent(new CustomEvent("map:cell", { bubbles: true, cancelable: true, detail: { code } }))) return;
     choose(code);
-    element.dispatchEvent(new CustomEvent("map:cell", { bubbles: true, detail: { code } }));
     const { open: address, into } = element.dataset;
     if (!address) return;
     const url = address.replace("CODE", encodeURIComponent(code));
@@ -114,7 +114,7 @@ export default async function map(element) {
 
   element.addEventListener("map:me", ({ detail }) => me(detail));
   element.addEventListener("map:states", ({ detail }) => restate(detail.states));
-  element.addEventListener("map:choose", ({ detail }) => choose(detail.code, { zoom: true }));
+  element.addEventListener("map:choose", ({ detail }) => choose(detail.code, detail.zoom ?? 17));
   document.addEventListener("patrol:fix", ({ detail }) => me(detail));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { look = hatches(element); paintAll(); });
   new ResizeObserver(() => view.invalidateSize({ animate: false })).observe(element);
