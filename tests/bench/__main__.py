@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,10 +20,10 @@ from patrol.core.store import covering, uuid7
 from patrol.ledger.queries import verify
 from patrol.rounds.model import Visit
 from patrol.rounds.ordering import Stop, legs
-from tests.bench import phone
+from tests.bench import city, phone
 from tests.bench.load import CONNECTIONS, SERVE, Pace, pace, posting, running
-from tests.bench.promises import Promise
-from tests.bench.site import SIZES, Site, Walker, made
+from tests.bench.promises import Promise, table
+from tests.bench.site import Site, Walker, made
 from tests.bench.weight import ANY, MAP, weights
 
 ROUNDS = 8  # officers who check in at once
@@ -43,11 +43,13 @@ PROMISES = (
 def main() -> int:
     """Measure both databases; 0 when every promise is held."""
     parser = argparse.ArgumentParser(prog="make bench")
-    parser.add_argument("--size", choices=sorted(SIZES), default="town")
+    parser.add_argument("--size", choices=["town", "city"], default="town")
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgres"])
     parser.add_argument("--only", choices=["phone"], help="measure this part alone")
     told = parser.parse_args()
+    if told.size == "city":
+        return city.main(["--databases", *told.databases])
     databases = [] if told.only else told.databases
     report: dict[str, Any] = {
         "size": told.size,
@@ -61,7 +63,7 @@ def main() -> int:
     report["phone"] = phone.waits()
     sys.stdout.write(json.dumps(report, indent=1, sort_keys=True) + "\n\n")
     broken = _table(report, databases) if databases else 0
-    return 1 if broken + _promised(phone.PROMISES, {"phone": report["phone"]}) else 0
+    return 1 if broken + table(phone.PROMISES, {"phone": report["phone"]}) else 0
 
 
 def _measured(kind: str, size: str, seconds: float, *, weigh: bool) -> dict[str, Any]:
@@ -220,7 +222,7 @@ def _main_pages(site: Site) -> list[tuple[str, str, str, Any]]:
 
 def _table(report: dict[str, Any], databases: list[str]) -> int:
     """Write the figures of the databases; how many of them break a promise."""
-    broken = _promised(PROMISES, {kind: report[kind] for kind in databases})
+    broken = table(PROMISES, {kind: report[kind] for kind in databases})
     for kind in databases:
         sys.stdout.write(f"look-ups a second, {kind}: {report[kind]['lookups_per_second']}\n")
     sys.stdout.write(f"\n{'brotli, bytes':20}{'HTML':>8}{'JS':>8}{'CSS':>8}\n")
@@ -231,20 +233,6 @@ def _table(report: dict[str, Any], databases: list[str]) -> int:
             f"  {'✓' if bytes_['fits'] else '✗'}\n"
         )
     sys.stdout.write("\n")
-    return broken
-
-
-def _promised(promises: Sequence[Promise], found: dict[str, dict[str, Any]]) -> int:
-    """Write each promise with what was found, a column for each; how many are broken."""
-    broken = 0
-    sys.stdout.write(f"{'':24}{'promised':>14}{''.join(f'{name:>14}' for name in found)}\n")
-    for promise in promises:
-        cells = ""
-        for figures in found.values():
-            held = promise.held(figures[promise.name])
-            broken += not held
-            cells += f"{figures[promise.name]:>12.4g} {'✓' if held else '✗'}"
-        sys.stdout.write(f"{promise.name:24}{promise.bound:>14}{cells}\n")
     return broken
 
 
