@@ -23,12 +23,14 @@ from patrol.findings.model import Finding
 from patrol.findings.rules import Source
 from patrol.grid.model import Cell
 from patrol.ledger.model import LedgerEntry
+from patrol.plans.excusing import recount
 from patrol.plans.model import Plan, WindowCredit, WindowResult
 from patrol.plans.windows import midnight
 from patrol.rounds.model import Passage, Round, Visit
 from patrol.rounds.rules import Grade, is_late
 
 TALLIED = "coverage.tallied"  # where the last line followed is kept: its number and its moment
+RULED = ("excuse.approved", "excuse.refused")  # perhaps after the windows closed
 LINES = 500  # of the ledger, followed in one step
 _DAY = timedelta(days=1)
 _INSTANT = timedelta(microseconds=1)
@@ -77,6 +79,8 @@ def _touched(session: Session, lines: Sequence[Any], zone: ZoneInfo) -> Touched:
     for line in lines:
         if line.kind == "window.closed":
             found |= _of_window(session, line, zone)
+        elif line.kind in RULED:
+            recount(session, _subject(line), now=line.at)
     return found
 
 

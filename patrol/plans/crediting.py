@@ -265,6 +265,7 @@ def _amend(session: Session, plan_id: UUID, visit: Seen, window: Window, *, now:
     if result is None:
         return
     result.done = min(result.done + 1, result.due)
+    result.excused = result.excused and result.done < result.due
     told = {
         "from": window.start.isoformat(),
         "grid": str(visit.grid_id),

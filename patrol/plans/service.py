@@ -22,7 +22,7 @@ from patrol.plans import needs, opening, scope, turning
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Need, Plan, PlanState, Standing, WindowCredit, WindowResult
 from patrol.plans.opening import NEVER, facts
-from patrol.plans.rules import Reach, closing_after, closings
+from patrol.plans.rules import Reach, Window, closing_after, closings
 
 REVISED = (
     "name", "grid_id", "scope", "members", "line", "role", "cadence", "rrule", "times", "hours",
@@ -207,10 +207,7 @@ def _results(session: Session, plan: Plan, reach: Reach) -> list[dict[str, Any]]
     due = _by_grid(session, Standing, col(Standing.plan_id) == plan.id)
     served = col(WindowCredit.plan_id) == plan.id, col(WindowCredit.from_at) == window.start
     done = _by_grid(session, WindowCredit, *served)
-    asked = _asked(session, plan, due)
-    held = people.holding(session, set(asked.values()), plan.role, window.start, window.end)
-    answers = {one: each.person_id for one, each in held.items() if each.posting}
-    excused = {one for one, each in held.items() if each.excuse}
+    held = whose(session, plan, window, due)
     return [
         {
             "plan_id": plan.id,
@@ -219,12 +216,26 @@ def _results(session: Session, plan: Plan, reach: Reach) -> list[dict[str, Any]]
             "to_at": window.end,
             "due": cells,
             "done": min(done.get(grid_id, 0), cells),
-            "officer_id": answers.get(asked[grid_id]),
-            "excused": done.get(grid_id, 0) < cells and asked[grid_id] in excused,
+            "officer_id": held[grid_id][0],
+            "excused": held[grid_id][1] and done.get(grid_id, 0) < cells,
             "closed_at": reach.closes,
         }
         for grid_id, cells in due.items()
     ]
+
+
+def whose(
+    session: Session, plan: Plan, window: Window, grids: Collection[UUID]
+) -> dict[UUID, tuple[UUID | None, bool]]:
+    """Whose a window is in each grid, should nobody have served it, and who is excused from it."""
+    asked = _asked(session, plan, grids)
+    held = people.holding(session, set(asked.values()), plan.role, window.start, window.end)
+    found: dict[UUID, tuple[UUID | None, bool]] = {}
+    for grid_id in grids:
+        one = held.get(asked[grid_id])
+        person_id = one.person_id if one and one.posting else None
+        found[grid_id] = person_id, bool(one and one.excuse)
+    return found
 
 
 def _asked(session: Session, plan: Plan, due: Collection[UUID]) -> dict[UUID, UUID]:
