@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlmodel import Session
 from werkzeug.datastructures import MultiDict
 
@@ -29,6 +30,7 @@ _KINDS = {
     "stands_in": "checkbox",
     "role": "chips",
     "weekdays": "chips",
+    "nth": "chips",
     "topics": "chips",
     "monthdays": "text",
     "grade": "select",
@@ -71,6 +73,7 @@ def _choices(session: Session, grids: Sequence[Grid]) -> dict[str, Any]:
         "role": [(role.value, words.obliged(role, LINE_OF[role])) for role in OBLIGED],
         "cadence": [(cadence.value, words.CADENCE[cadence]) for cadence in Cadence],
         "weekdays": list(enumerate(words.DAYS)),
+        "nth": [(0, _("by date")), *words.NTH.items()],
         "topics": [
             (topic.code, catalogue_words.topic(topic.code)) for topic in catalogue.topics(session)
         ],
@@ -99,6 +102,7 @@ def of_plan(plan: Plan, first: date) -> dict[str, Any]:
         "every": rule.get("INTERVAL", "1"),
         "weekdays": [WEEKDAYS.index(day) for day in days],
         "monthdays": rule.get("BYMONTHDAY", "").replace(",", "、"),
+        "nth": rule.get("BYSETPOS", "0"),
         "members": "、".join(plan.members),
         "hours": "、".join(f"{one}–{two}" for one, two in plan.hours),
         "valid_from": first.isoformat(),

@@ -40,6 +40,7 @@ class PlanDraft(BaseModel):
     every: Annotated[int, Field(ge=1, le=12)] = 1
     weekdays: Days = ()
     monthdays: Days = ()
+    nth: Annotated[int, Field(ge=-1, le=4)] = 0  # of these weekdays in a month; -1: the last
     workdays_only: bool = False
     times: Annotated[int, Field(ge=1, le=12)] = 1
     hours: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)] = ""
@@ -60,6 +61,8 @@ class PlanDraft(BaseModel):
         if self.valid_to is not None and self.valid_to < self.valid_from:
             raise Refused("plan-ends-early", "valid_to")
         if any(not 0 <= day <= 6 for day in self.weekdays):
+            raise Refused("plan-weekdays", "weekdays")
+        if self.by_weekday and not self.weekdays:
             raise Refused("plan-weekdays", "weekdays")
         if any(not 1 <= day <= 31 for day in self.monthdays):
             raise Refused("plan-monthdays", "monthdays")
@@ -82,8 +85,14 @@ class PlanDraft(BaseModel):
     @property
     def rrule(self) -> str:
         """The days as an iCalendar rule."""
-        days = self.monthdays if self.cadence is Cadence.MONTHLY else self.weekdays
-        return rule_of(self.cadence, days, every=self.every)
+        dates = self.cadence is Cadence.MONTHLY and not self.by_weekday
+        days = self.monthdays if dates else self.weekdays
+        return rule_of(self.cadence, days, every=self.every, nth=self.nth)
+
+    @property
+    def by_weekday(self) -> bool:
+        """Whether its months begin with one of their weekdays, not with a date."""
+        return self.cadence is Cadence.MONTHLY and self.nth != 0
 
     def terms(self, zone: ZoneInfo) -> Terms:
         """The terms that the draft states, for a preview."""

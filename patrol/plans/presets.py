@@ -35,6 +35,7 @@ class Preset:
     hours: str = ""
     weekdays: tuple[int, ...] = ()
     monthdays: tuple[int, ...] = ()
+    nth: int = 0
     minutes_per_cell: float = 2.0
 
     def values(self) -> dict[str, Any]:
@@ -48,7 +49,7 @@ HOT_TWICE = Preset("hot-twice", Role.OFFICER, Cadence.DAILY, Scope.HOT, 2, PEAKS
 OBJECTS = Preset("objects", Role.OFFICER, Cadence.WEEKLY, Scope.OBJECTS, weekdays=(0,))
 WEEKLY = Preset("weekly", Role.HEAD, Cadence.WEEKLY, weekdays=(0,), minutes_per_cell=1.0)
 NIGHT_CHECK = Preset(
-    "night", Role.HEAD, Cadence.MONTHLY, hours=NIGHT, monthdays=(15,), minutes_per_cell=0.5
+    "night", Role.HEAD, Cadence.MONTHLY, hours=NIGHT, weekdays=(4,), nth=1, minutes_per_cell=0.5
 )
 MONTHLY = Preset("monthly", Role.HEAD, Cadence.MONTHLY, monthdays=(1,), minutes_per_cell=0.5)
 ALL = (DAILY, HOT_TWICE, OBJECTS, WEEKLY, NIGHT_CHECK, MONTHLY)

@@ -1,12 +1,13 @@
 """Turns a plan's terms into windows: sorted, disjoint spans in which one visit is due.
 
 The RRULE gives the days on which periods begin, in the city's zone. Without stated hours a period
-runs from its day to the next one, at most one day, week or month (times INTERVAL) long, and is
-split into `times` equal windows. With stated hours every range of every such day is one window; a
-range that ends at or before its start crosses midnight. A day of the month that a month lacks is
-its last day. Validity clips: a window that keeps less than half of itself is none. A window may be
-served from its start until it closes: its end plus the grace, but never past the start of the next
-window, so that one visit counts for one window of a plan.
+runs from its day to the next one, at most one day, week or month (times INTERVAL) long, from a
+weekday of the month five weeks, and is split into `times` equal windows. With stated hours every
+range of every such day is one window; a range that ends at or before its start crosses midnight.
+A day of the month that a month lacks is its last day. Validity clips: a window that keeps less
+than half of itself is none. A window may be served from its start until it closes: its end plus
+the grace, but never past the start of the next window, so that one visit counts for one window of
+a plan.
 """
 
 from bisect import bisect_left, bisect_right
@@ -27,6 +28,7 @@ KEPT_SHARE = 0.5  # of a window that the validity cuts short
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _PARTS = {"FREQ", "INTERVAL", "BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS", "WKST"}
 _DAY = timedelta(days=1)
+_FIVE_WEEKS = timedelta(weeks=5)  # at most, between the same weekday of two months
 _FAR = timedelta(days=400)  # how far one search for a neighbouring window goes
 
 
@@ -100,12 +102,17 @@ def _parts(rule: str) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def rule_of(cadence: Cadence, days: Iterable[int] = (), *, every: int = 1) -> str:
-    """The RRULE of a plan in words: weekdays (0 = Monday) or, monthly, days of the month."""
+def rule_of(cadence: Cadence, days: Iterable[int] = (), *, every: int = 1, nth: int = 0) -> str:
+    """The RRULE of a plan in words: weekdays (0 = Monday) or, monthly, days of the month.
+
+    Monthly with `nth` it is the first, second … or (-1) last of these weekdays in the month.
+    """
     rule = f"FREQ={cadence.value.upper()}" + (f";INTERVAL={every}" if every > 1 else "")
-    if cadence is Cadence.MONTHLY:
+    if cadence is Cadence.MONTHLY and not nth:
         return f"{rule};BYMONTHDAY={','.join(map(str, sorted(set(days)) or [1]))}"
     named = ",".join(WEEKDAYS[day] for day in sorted(set(days)))
+    if cadence is Cadence.MONTHLY:
+        return f"{rule};BYDAY={named};BYSETPOS={nth}"
     if cadence is Cadence.WEEKLY:
         return f"{rule};BYDAY={named or 'MO'}"
     return f"{rule};BYDAY={named}" if named else rule
@@ -210,12 +217,15 @@ def _by_hours(terms: Terms, since: datetime, until: datetime) -> Iterator[Window
 
 
 def _by_period(terms: Terms, since: datetime, until: datetime) -> Iterator[Window]:
-    every = int(parts(terms.rrule).get("INTERVAL", "1"))
-    reach = LASTS[terms.cadence] * every + 1
+    given = parts(terms.rrule)
+    every = int(given.get("INTERVAL", "1"))
+    by_weekday = terms.cadence is Cadence.MONTHLY and "BYDAY" in given
+    reach = (_FIVE_WEEKS.days if by_weekday else LASTS[terms.cadence]) * every + 1
     first, last = since.astimezone(terms.zone).date(), until.astimezone(terms.zone).date()
     days = _days(terms, first - reach * _DAY, last + reach * _DAY)
     for day, following in zip_longest(days, days[1:], fillvalue=date.max):
-        ends_on = min(following, _after(day, terms.cadence, every))
+        after = day + _FIVE_WEEKS * every if by_weekday else _after(day, terms.cadence, every)
+        ends_on = min(following, after)
         start, end = midnight(day, terms.zone), midnight(ends_on, terms.zone)
         if start < until and end > since:
             edges = [start + (end - start) * part / terms.times for part in range(terms.times + 1)]

@@ -1,6 +1,6 @@
 """Plans in sentences: cadence, days, hours, what a day of the calendar says, refusals."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -94,6 +94,9 @@ DAYS: tuple[Any, ...] = (
     _l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"),
     _l("Sunday"),
 )  # fmt: skip
+NTH: dict[int, Any] = {
+    1: _l("first"), 2: _l("second"), 3: _l("third"), 4: _l("fourth"), -1: _l("last"),
+}  # fmt: skip
 LABELS: dict[str, Any] = {
     "name": _l("Name"),
     "grid_id": _l("Where"),
@@ -104,6 +107,7 @@ LABELS: dict[str, Any] = {
     "every": _l("Every how many of them"),
     "times": _l("Times in the period"),
     "weekdays": _l("On which days of the week"),
+    "nth": _l("Monthly by weekday"),
     "monthdays": _l("Beginning on which days of the month"),
     "workdays_only": _l("Workdays only, make-up days included"),
     "hours": _l("In which hours"),
@@ -123,6 +127,7 @@ HINTS: dict[str, Any] = {
     ),
     "every": _l("2 with weekly: every second week."),
     "weekdays": _l("Daily: none means every day. Weekly: the day the week begins, or walks."),
+    "nth": _l("Which of the weekdays above in the month, such as the first Friday."),
     "monthdays": _l("For monthly plans. The 31st is the last day of a shorter month."),
     "hours": _l(
         "Such as 07:30–09:30、17:00–19:00; empty means the whole period. May cross midnight."
@@ -149,6 +154,14 @@ def listed(items: Iterable[Any]) -> str:
     told = ""
     for item in items:
         told = _("%(list)s, %(item)s", list=told, item=item) if told else str(item)
+    return told
+
+
+def either(items: Iterable[Any]) -> str:
+    """One of several things: a or b."""
+    told = ""
+    for item in items:
+        told = _("%(list)s or %(item)s", list=told, item=item) if told else str(item)
     return told
 
 
@@ -213,18 +226,22 @@ def _days(terms: Terms) -> str:
         period = _("every %(count)s weeks", count=every) if every > 1 else _("every week")
         return period + _(" from %(days)s", days=days) if days else period
     period = _("every %(count)s months", count=every) if every > 1 else _("every month")
+    if given.get("BYSETPOS"):
+        nth = NTH.get(int(given["BYSETPOS"]), given["BYSETPOS"])
+        days = _weekdays(given["BYDAY"], either)
+        return _("%(period)s on the %(nth)s %(days)s", period=period, nth=nth, days=days)
     if given.get("BYMONTHDAY"):
         dates = listed(given["BYMONTHDAY"].split(","))
         return period + _(" from day %(dates)s", dates=dates)
     return f"{period} {days}" if days else period
 
 
-def _weekdays(told: str) -> str:
+def _weekdays(told: str, join: Callable[[Iterable[Any]], str] = listed) -> str:
     """Days of the week in words; a rule such as `1SA` stays as it is written."""
     days = told.split(",")
     if not set(days) <= set(WEEKDAYS):
         return told
-    return listed(DAYS[WEEKDAYS.index(day)] for day in days)
+    return join(DAYS[WEEKDAYS.index(day)] for day in days)
 
 
 def _every_day(every: int) -> str:

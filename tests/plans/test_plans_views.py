@@ -143,3 +143,25 @@ def test_the_usual_plans_of_a_tier_are_drafted_once(
     assert sorted(made) == [("daily", "all", 1), ("daily", "hot", 2), ("monthly", "all", 1)]
     browser.post("/plans/usual", {"grid_id": "7"}, status=404)
     assert "热点" in browser.get("/plans/new?usual=hot-twice").text
+
+
+def test_a_night_of_the_month_is_a_weekday_that_the_leader_sees_and_changes(
+    browser: Browser, make: Make, street: Any
+) -> None:
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+    form = FORM | {
+        "grid_id": str(street.id), "role": "head", "cadence": "monthly", "times": "1",
+        "hours": "18:00–06:00", "weekdays": ["4", "5"], "nth": "1",
+    }  # fmt: skip
+
+    assert 'name="nth" value="1" checked' in browser.get("/plans/new?usual=night").text
+    preview = browser.get(f"/plans/new?{urlencode(form, doseq=True)}").text
+    assert "每月第一个星期五或星期六，18:00–06:00" in preview
+    assert "FREQ=MONTHLY;BYDAY=FR,SA;BYSETPOS=1" in preview
+    browser.post("/plans", form | {"weekdays": []}, status=422)
+
+    browser.post("/plans", form | {"nth": "-1", "weekdays": ["6"]})
+    (plan,) = make.rows(Plan)
+    assert plan.rrule == "FREQ=MONTHLY;BYDAY=SU;BYSETPOS=-1"
+    assert 'name="nth" value="-1" checked' in browser.get(f"/plans/{plan.id}/edit").text
+    assert "每月最后一个星期日" in browser.get(f"/plans/{plan.id}").text

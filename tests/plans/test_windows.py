@@ -32,6 +32,8 @@ RULES = [
     (Cadence.MONTHLY, "FREQ=MONTHLY;BYMONTHDAY=31"),
     (Cadence.MONTHLY, "FREQ=MONTHLY;BYMONTHDAY=1,16"),
     (Cadence.MONTHLY, "FREQ=MONTHLY;BYDAY=1SA"),
+    (Cadence.MONTHLY, "FREQ=MONTHLY;BYDAY=FR;BYSETPOS=1"),
+    (Cadence.MONTHLY, "FREQ=MONTHLY;INTERVAL=2;BYDAY=SA,SU;BYSETPOS=-1"),
     (Cadence.MONTHLY, "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=30"),
 ]
 HOURS: list[tuple[tuple[time, time], ...]] = [
@@ -250,3 +252,17 @@ def test_every_rule_made_from_words_is_a_rule_a_plan_may_have(
     )
 
     assert parts(rule)["FREQ"] == cadence.value.upper()
+
+
+def test_the_first_friday_night_of_each_month_and_periods_from_weekday_to_weekday() -> None:
+    rule = rule_of(Cadence.MONTHLY, [4], nth=1)
+    night = plan(Cadence.MONTHLY, rule, hours=(((time(18), time(6))),))
+    whole = plan(Cadence.MONTHLY, rule_of(Cadence.MONTHLY, [5, 6], nth=-1))
+
+    starts = [
+        one.start.astimezone(SHANGHAI) for one in windows(night, at(11, 1), at(2, 1, year=2027))
+    ]
+    assert [f"{one:%m-%d %H}" for one in starts] == ["11-06 18", "12-04 18", "01-01 18"]
+    found = windows(whole, at(10, 1), at(12, 1))
+    assert [f"{one.start.astimezone(SHANGHAI):%m-%d}" for one in found][-2:] == ["10-31", "11-29"]
+    assert all(one.end == two.start for one, two in pairwise(found))
