@@ -35,7 +35,17 @@ self.addEventListener("message", (event) => {
   const { data } = event;
   if (data === "skip-waiting") self.skipWaiting();
   if (data === "claim") event.waitUntil(self.clients.claim());
+  if (Array.isArray(data)) event.waitUntil(keepAlways(data));
 });
+
+/** Whether somebody else has answered, such as a portal or a proxy whose server is away. */
+const isStrange = (answer) => answer.type !== "opaqueredirect" && !answer.headers.has("X-Patrol");
+
+/** A page we were sent away to (a sign-in) must not replace the round it stands in for, nor may a stranger's. */
+const isKeepable = (answer) => answer.ok && !answer.redirected && !isStrange(answer);
+
+/** Whoever has just signed in may be another person: nothing that is kept is shown to them. */
+const hasSignedIn = ({ referrer }) => new URL(referrer, location).pathname === "/sign-in";
 
 async function keep(request, answer) {
   const pages = await caches.open(PAGES);
@@ -43,6 +53,16 @@ async function keep(request, answer) {
   await pages.put(request, answer);
   const kept = await pages.keys();
   await Promise.all(kept.slice(0, Math.max(0, kept.length - MOST_PAGES)).map((old) => pages.delete(old)));
+}
+
+/** Keeps the few pages that must open without a network, unless they lie here. */
+async function keepAlways(urls) {
+  const pages = await caches.open(PAGES);
+  for (const url of urls) {
+    if (await pages.match(url, { ignoreVary: true })) continue;
+    const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer && isKeepable(answer)) await pages.put(url, answer);
+  }
 }
 
 /** Without a network a tag leads to the walk kept on this phone that has its cell. */
@@ -67,8 +87,8 @@ const essence = (html) => html.replace(/[\da-f]{8}-[\da-f-]{27}|\d{4}-\d\d-\d\dT
 /** Fetches a page of the shift anew behind the one shown, and tells that one when it is out of date. */
 async function renew({ request, resultingClientId }, kept) {
   const answer = await fetch(request).catch(() => null);
-  if (!answer || answer.status >= 500) return;
-  const good = answer.ok && !answer.redirected;
+  if (!answer || answer.status >= 500 || isStrange(answer)) return;
+  const good = isKeepable(answer);
   if (good) {
     const shift = await caches.open(SHIFT);
     await shift.put(request, answer.clone());
@@ -80,12 +100,14 @@ async function renew({ request, resultingClientId }, kept) {
 
 async function fromNetwork(event) {
   const answer = await fetch(event.request);
-  // A page we were sent away from (a sign-in) must not replace the round it stands in for.
-  if (answer.ok && !answer.redirected) event.waitUntil(keep(event.request, answer.clone()));
+  if (isKeepable(answer)) event.waitUntil(keep(event.request, answer.clone()));
   return answer;
 }
 
+const offline = async () => (await caches.match(START[0], { cacheName: FILES, ignoreVary: true })) ?? Response.error();
+
 async function page(event) {
+  if (hasSignedIn(event.request)) return fromNetwork(event).catch(() => offline());
   const ready = await caches.match(event.request, { cacheName: SHIFT, ignoreVary: true });
   if (ready && event.request.mode === "navigate") {
     event.waitUntil(renew(event, ready.clone()));
@@ -96,34 +118,16 @@ async function page(event) {
   const kept = (await caches.match(event.request, { cacheName: PAGES, ignoreVary: true })) ?? ready;
   const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE, kept); });
   try {
-    return (kept && (await Promise.race([fresh, late]))) || (await fresh);
+    const answer = (kept && (await Promise.race([fresh, late]))) || (await fresh);
+    return kept && isStrange(answer) ? kept : answer;
   } catch {
     if (kept) return kept;
     if (event.request.mode !== "navigate") return Response.error();
-    return (await walkOf(new URL(event.request.url))) ?? (await caches.match(START[0], { cacheName: FILES, ignoreVary: true })) ?? Response.error();
+    return (await walkOf(new URL(event.request.url))) ?? offline();
   }
 }
 
-/** A page kept before an update names files of the version before: without a network today's stand in. */
-async function file({ request }) {
-  const kept = await caches.match(request, { cacheName: FILES });
-  const today = () => caches.match(request.url.replace(/\/static\/[^/]+/, STATIC), { cacheName: FILES });
-  return kept ?? fetch(request).catch(async () => (await today()) ?? Response.error());
-}
-
-/** Pictures of the shift's findings; they never change under their address. */
-const picture = async ({ request }) => (await caches.match(request, { cacheName: SHIFT, ignoreVary: true })) ?? fetch(request);
-
-/** A piece of the map's archive: cut from the file on this phone, asked of the network where there is none. */
-async function piece({ request }) {
-  const whole = await caches.match(request.url, { cacheName: BASEMAP });
-  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("Range") ?? "") ?? [];
-  if (!whole || !from) return whole ?? fetch(request);
-  const file = await whole.blob();
-  const part = file.slice(Number(from), Number(to) + 1);
-  const range = `bytes ${from}-${Number(from) + part.size - 1}/${file.size}`;
-  return new Response(part, { status: part.size ? 206 : 416, headers: { "Content-Range": range, "Content-Type": file.type } });
-}
+{% include "sw_files.js" %}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;

@@ -16,6 +16,7 @@ CSP = (
 )
 ALWAYS = (
     ("X-Content-Type-Options", "nosniff"),
+    ("X-Patrol", "1"),  # by which a phone tells our answers from those of a portal
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),

@@ -57,7 +57,13 @@ export function sentence(made, words, now) {
 /** The walks a list leads to, each once, as many as a shift needs. */
 export const walks = (links) => [...new Set(links.map((link) => link.getAttribute("href")))].slice(0, MOST);
 
-const plain = (url) => fetch(url, { headers: { Accept: "*/*" } });
+/** What the app itself answers: a portal's page does not know the header. */
+async function plain(url) {
+  const answer = await fetch(url, { headers: { Accept: "*/*" } });
+  if (!answer.headers.has("X-Patrol")) throw new TypeError(url);
+  return answer;
+}
+
 const young = (answer, now) => Boolean(answer) && now - Date.parse(answer.headers.get("Date")) < FRESH;
 
 /** What nobody asked for and everybody needs: the walks that the list of today leads to. */

@@ -43,21 +43,11 @@ function showAnew() {
   });
 }
 
-/** Keeps the few pages that must open without a network; a sign-in page is never kept for one. */
-async function keepAlways() {
-  if (!document.body.dataset.user) return;
-  const pages = await caches.open("pages");
-  for (const url of ALWAYS.filter((one) => document.querySelector(`a[href="${one}"]`))) {
-    if (await pages.match(url, { ignoreVary: true })) continue;
-    const answer = await fetch(url, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (answer?.ok && !answer.redirected) await pages.put(url, answer);
-  }
-}
-
 /** A page asked for just before the worker took over is nobody's: it asks to be taken. */
 async function beHeld() {
   const { active } = await navigator.serviceWorker.ready;
   if (!navigator.serviceWorker.controller) active.postMessage("claim");
+  if (document.body.dataset.user) active.postMessage(ALWAYS.filter((one) => document.querySelector(`a[href="${one}"]`)));
 }
 
 export default async function worker() {
@@ -70,12 +60,11 @@ export default async function worker() {
     hadController = true;
   });
   try {
+    await keepForOne();
     const [url, type] = "SyncManager" in globalThis ? ["/sw.js?sync", "module"] : ["/sw.js", "classic"];
     keepFresh(await navigator.serviceWorker.register(url, { scope: "/", updateViaCache: "none", type }));
     await beHeld();
     await navigator.storage?.persist?.();
-    await keepForOne();
-    await keepAlways();
   } catch (error) {
     console.warn(error);
   }

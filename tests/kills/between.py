@@ -35,6 +35,7 @@ class Between:
         """Listen on a free port."""
         self.rule: Rule = straight
         self.rewrite: Callable[[str, bytes], bytes] = lambda _, body: body
+        self.lasting = ""  # the end of paths whose answers a browser may remember
         self.taken: Counter[tuple[str, str]] = Counter()  # (method, path) that the server answered
         self.spoiled: Counter[str] = Counter()
         self.answers: defaultdict[str, list[int]] = defaultdict(list)  # by the number of the item
@@ -89,6 +90,9 @@ class Between:
         if what == "unheard":
             return self.kill()
         answer = self.rewrite(path, answer)
+        if self.lasting and path.endswith(self.lasting):
+            headers = [(name, told) for name, told in headers if name.lower() != "cache-control"]
+            headers.append(("Cache-Control", "max-age=3600"))
         _answer(asked, status, headers, answer, cut=what == "cut")
         if what == "cut":
             self.spoiled[what] += 1
