@@ -92,6 +92,8 @@ FORMS: dict[str, dict[str, str]] = {
     "tags.revoke": {"reason": "photographed and passed on"},
     "plans.usual": {"grid_id": "{grid_id}"},
     "plans.sign": {"reason": "few people this month"},
+    "plans.templates.keep": {"name": "early market"},
+    "plans.templates.rename": {"name": "late market"},
     "grid.changes.plan": {"level": "grid", "kind": "rename", "name": "other"},
     "grid.marks.mark": {"cell": "none", "topic": "street_order"},
 }

@@ -23,7 +23,8 @@ from patrol.grid.model import Alters, Change, HotSpot, Level
 from patrol.lines.model import PatrolLine
 from patrol.notices.model import Notice
 from patrol.people.model import Excuse, ExcuseKind, Person, SessionToken, Shift
-from patrol.plans.model import PlanState, Standing
+from patrol.plans.drafts import stated
+from patrol.plans.model import PlanState, PlanTemplate, Standing
 from patrol.reviews.model import Concerned, Review
 from patrol.reviews.rules import Phase
 from patrol.rounds.model import Method, Mode, Round, Visit
@@ -246,6 +247,8 @@ def build(database: Database, make: Make) -> World:
         plan = make.plan(grid, made_by=owner.id, state=PlanState.DRAFT)
         with database.transaction() as session:  # a draft has none yet
             session.connection().execute(delete(Standing).where(col(Standing.plan_id) == plan.id))
+        template = PlanTemplate(name="早市", terms=stated(plan), made_by=owner.id, made_at=NOW)
+        make.store(template)
         line = PatrolLine(
             name="早市线",
             grid_id=grid.id,
@@ -297,6 +300,7 @@ def build(database: Database, make: Make) -> World:
             "excuse": excuse.id,
             "notice": notice.id,
             "plan": plan.id,
+            "template": template.id,
             "line": line.id,
             "post": post.id,
             "shift": duty.id,

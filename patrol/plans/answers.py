@@ -16,11 +16,10 @@ from patrol.core.errors import Refused
 from patrol.core.roles import LINE_OF
 from patrol.grid.model import Grid
 from patrol.plans import words
-from patrol.plans.drafts import OBLIGED, PlanDraft
-from patrol.plans.model import Plan, Scope
+from patrol.plans.drafts import OBLIGED, PlanDraft, stated
+from patrol.plans.model import Plan, PlanTemplate, Scope
 from patrol.plans.presets import Preset
 from patrol.plans.rules import Cadence
-from patrol.plans.windows import WEEKDAYS, parts
 from patrol.web.forms import Errors, Field, fields, read, refusal
 
 _KINDS = {
@@ -36,10 +35,6 @@ _KINDS = {
     "grade": "select",
     "replaces_id": "hidden",
 }
-_KEPT = (
-    "name", "grid_id", "scope", "role", "cadence", "times", "topics", "grade", "grace",
-    "minutes_per_cell", "workdays_only",
-)  # fmt: skip
 _TEXTS = ("monthdays", "members")  # several, typed as one text
 _SEVERAL = {"weekdays": {"multiple": True}, "topics": {"multiple": True, "required": True}}
 
@@ -95,25 +90,19 @@ def read_draft(told: MultiDict[str, str]) -> tuple[PlanDraft | None, Errors]:
 
 def of_plan(plan: Plan, first: date) -> dict[str, Any]:
     """What the form says of a plan that is to begin on a day."""
-    rule = parts(plan.rrule)
-    days = [day for day in rule.get("BYDAY", "").split(",") if day in WEEKDAYS]
-    return {
-        **{name: getattr(plan, name) for name in _KEPT},
-        "every": rule.get("INTERVAL", "1"),
-        "weekdays": [WEEKDAYS.index(day) for day in days],
-        "monthdays": rule.get("BYMONTHDAY", "").replace(",", "、"),
-        "nth": rule.get("BYSETPOS", "0"),
-        "members": "、".join(plan.members),
-        "hours": "、".join(f"{one}–{two}" for one, two in plan.hours),
-        "valid_from": first.isoformat(),
-    }
+    return stated(plan) | {"valid_from": first.isoformat()}
+
+
+def of_template(template: PlanTemplate, grid_id: str, first: date) -> Mapping[str, Any]:
+    """What the form says of a plan begun with a template, elsewhere where that is said."""
+    told = template.terms | {"name": template.name, "valid_from": first.isoformat()}
+    return told | {"grid_id": grid_id} if grid_id else told
 
 
 def of_preset(chosen: Preset, grid_id: str, first: date) -> Mapping[str, Any]:
     """What the form says of a usual plan."""
     return chosen.values() | {
         "name": words.PRESET[chosen.code],
-        "monthdays": "、".join(map(str, chosen.monthdays)),
         "grid_id": grid_id,
         "valid_from": first.isoformat(),
     }

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from patrol.core.errors import Refused
 from patrol.core.roles import LINE_OF, Role
 from patrol.plans.model import Plan, Scope
 from patrol.plans.rules import Cadence, Terms, rule_of
-from patrol.plans.windows import midnight
+from patrol.plans.windows import WEEKDAYS, midnight, parts
 
 OBLIGED = (Role.OFFICER, Role.WORKER, Role.HEAD, Role.SQUAD_LEADER, Role.BRIGADE_LEADER)
 MOST_HOURS = 4
@@ -24,6 +24,14 @@ Codes = Annotated[
     Field(max_length=5000),
 ]
 Days = Annotated[tuple[int, ...], Field(max_length=31)]
+
+
+class TemplateName(BaseModel):
+    """What a template is to be called."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
 
 
 class PlanDraft(BaseModel):
@@ -131,12 +139,37 @@ class PlanDraft(BaseModel):
         )
 
 
+def stated(plan: Plan) -> dict[str, Any]:
+    """What a draft would state to make this plan, but for its days and what it replaces."""
+    rule = parts(plan.rrule)
+    named = [day for day in rule.get("BYDAY", "").split(",") if day in WEEKDAYS]
+    return {
+        "name": plan.name,
+        "grid_id": str(plan.grid_id),
+        "scope": plan.scope.value,
+        "members": plan.members,
+        "role": plan.role.value,
+        "cadence": plan.cadence.value,
+        "every": int(rule.get("INTERVAL", "1")),
+        "weekdays": [WEEKDAYS.index(day) for day in named],
+        "monthdays": [int(day) for day in rule.get("BYMONTHDAY", "").split(",") if day],
+        "nth": int(rule.get("BYSETPOS", "0")),
+        "workdays_only": plan.workdays_only,
+        "times": plan.times,
+        "hours": "、".join(f"{one}–{two}" for one, two in plan.hours),
+        "grace": plan.grace,
+        "grade": plan.grade,
+        "topics": plan.topics,
+        "minutes_per_cell": plan.minutes_per_cell,
+    }
+
+
 def read_hours(text: str) -> tuple[tuple[time, time], ...]:
     """`07:30–09:30、17:00–19:00` as times; Refused where a part is no pair of times."""
-    parts = [part for part in re.split(r"[,，、;；]", text) if part.strip()]
-    if len(parts) > MOST_HOURS or any(not re.match(HOURS, part) for part in parts):
+    ranges = [part for part in re.split(r"[,，、;；]", text) if part.strip()]
+    if len(ranges) > MOST_HOURS or any(not re.match(HOURS, part) for part in ranges):
         raise Refused("plan-hours", "hours")
-    clocks = [re.findall(r"(\d{1,2})[:：](\d\d)", part) for part in parts]
+    clocks = [re.findall(r"(\d{1,2})[:：](\d\d)", part) for part in ranges]
     pairs = [tuple(time(int(hour), int(minute)) for hour, minute in pair) for pair in clocks]
     if any(one == two for one, two in pairs):
         raise Refused("plan-hours", "hours")

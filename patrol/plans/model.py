@@ -2,6 +2,7 @@
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -112,6 +113,29 @@ class Plan(SQLModel, table=True):
             zone=zone,
             calendar=china(zone) if self.workdays_only else None,
         )
+
+
+class PlanTemplate(SQLModel, table=True):
+    """The terms of a plan, without its days, that its maker begins other plans with."""
+
+    __tablename__ = "plan_template"
+
+    id: UUID = key()
+    name: str = Field(max_length=80)
+    terms: dict[str, Any] = Field(sa_type=Json)  # as a draft states them
+    made_by: UUID = Field(foreign_key="person.id", index=True)
+    made_at: datetime = Field(sa_type=UTCDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+    @property
+    def officer_id(self) -> UUID:
+        """Whose it is."""
+        return self.made_by
+
+    @classmethod
+    def owned_by(cls, person_id: UUID) -> ColumnElement[bool]:
+        """The same as `officer_id`, as a condition."""
+        return col(cls.made_by) == person_id
 
 
 class Standing(SQLModel, table=True):

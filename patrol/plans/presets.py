@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, demand
 from patrol.core.roles import Role
-from patrol.grid.model import Grid
+from patrol.grid.model import Grid, Tier
 from patrol.plans import service
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Scope
@@ -52,8 +52,8 @@ NIGHT_CHECK = Preset(
     "night", Role.HEAD, Cadence.MONTHLY, hours=NIGHT, weekdays=(4,), nth=1, minutes_per_cell=0.5
 )
 MONTHLY = Preset("monthly", Role.HEAD, Cadence.MONTHLY, monthdays=(1,), minutes_per_cell=0.5)
-ALL = (DAILY, HOT_TWICE, OBJECTS, WEEKLY, NIGHT_CHECK, MONTHLY)
-USUAL = ((DAILY, HOT_TWICE), (WEEKLY, NIGHT_CHECK), (MONTHLY,))  # from the lowest tier upwards
+BEGINNINGS = ((DAILY, HOT_TWICE, OBJECTS), (WEEKLY, NIGHT_CHECK), (MONTHLY,))
+USUAL = ((DAILY, HOT_TWICE), (WEEKLY, NIGHT_CHECK), (MONTHLY,))  # both from the lowest tier upwards
 
 
 def usual(tier: int, lowest: int) -> Sequence[Preset]:
@@ -63,7 +63,13 @@ def usual(tier: int, lowest: int) -> Sequence[Preset]:
 
 def preset(code: str) -> Preset | None:
     """The preset of that code."""
-    return next((one for one in ALL if one.code == code), None)
+    return next((one for tier in BEGINNINGS for one in tier if one.code == code), None)
+
+
+def by_tier(session: Session) -> list[tuple[Tier, Sequence[Preset]]]:
+    """What plans of each tier usually begin with, the lowest tier first."""
+    query = select(Tier).order_by(col(Tier.number).desc())
+    return list(zip(session.scalars(query), BEGINNINGS, strict=False))
 
 
 def draft_usual(

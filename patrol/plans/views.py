@@ -18,6 +18,7 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.errors import NotFound, Refused
 from patrol.grid.model import Grid
+from patrol.grid.words import tier_name
 from patrol.people import queries as people
 from patrol.plans import (
     answers,
@@ -29,6 +30,8 @@ from patrol.plans import (
     queries,
     scope,
     service,
+    template_views,
+    templating,
     words,
 )
 from patrol.plans.drafts import PlanDraft
@@ -40,6 +43,7 @@ from patrol.web.fragments import render
 from patrol.web.session import db, requires
 
 bp = Blueprint("plans", __name__, url_prefix="/plans")
+bp.register_blueprint(template_views.bp)
 
 
 @bp.get("")
@@ -287,7 +291,8 @@ def _form(
         floor=words.CADENCE[floor(grid.tier, needs.tiers(session))] if grid else "",
         topics_said=_topics(draft.topics) if draft else "",
         words=words,
-        presets=presets.ALL,
+        beginnings=[(tier_name(tier), some) for tier, some in presets.by_tier(session)],
+        templates=templating.own(session, actor),
         due=duemap.due_on(session, plan, places, _day(draft.valid_from), zone=zone)
         if draft and plan
         else None,
@@ -303,8 +308,12 @@ def _begin(actor: Actor) -> Mapping[str, Any]:
         if old := _plan(actor, request.args.get(name, type=UUID)):
             replaced = {"replaces_id": old.id} if name != "like" else {}
             return answers.of_plan(old, today) | replaced | {"stands_in": name == "instead_of"}
+    grid_id = request.args.get("grid_id", "")
+    if template_id := request.args.get("template", type=UUID):
+        template = templating.template_for(db.session, actor, template_id)
+        return answers.of_template(template, grid_id, today)
     chosen = presets.preset(request.args.get("usual", "")) or presets.DAILY
-    return answers.of_preset(chosen, request.args.get("grid_id", ""), today)
+    return answers.of_preset(chosen, grid_id, today)
 
 
 def _plan(actor: Actor, plan_id: UUID | None) -> Plan | None:
