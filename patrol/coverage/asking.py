@@ -14,7 +14,7 @@ from patrol.core.roles import Line
 from patrol.coverage import figures
 from patrol.coverage.figures import Stretch
 from patrol.coverage.queries import Asked
-from patrol.coverage.rules import By, Period, since
+from patrol.coverage.rules import By, Paint, Period, since
 from patrol.grid import queries as grids
 from patrol.grid.model import Grid
 from patrol.plans.rules import Cadence
@@ -22,7 +22,19 @@ from patrol.plans.windows import midnight
 from patrol.rounds.rules import Grade
 from patrol.web.session import db
 
-KEPT = ("cadence", "topic", "line", "officer", "grade", "period", "view", "day", "by", "of")
+KEPT = (
+    "cadence",
+    "topic",
+    "line",
+    "officer",
+    "grade",
+    "period",
+    "view",
+    "day",
+    "by",
+    "of",
+    "paint",
+)
 PAST = 30  # days that the slider goes back
 Officers = dict[UUID, tuple[str, frozenset[UUID]]]
 
@@ -36,6 +48,8 @@ class Choice:
     by: By
     day: date | None  # one gone by, at whose end cells are shown
     officers: Officers  # to choose from
+    paint: Paint = Paint.STATE  # what colours and sorts cells
+    turned: bool = False  # whether they are sorted the other way round
 
     @property
     def then(self) -> datetime | None:
@@ -67,7 +81,8 @@ def choice(session: Session, path: str, *, now: datetime, offer: bool = True) ->
         grade=_one(Grade, "grade"),
     )
     period = _one(Period, "period") or Period.WEEK
-    return Choice(asked, period, _one(By, "by") or By.GRID, _day(now), officers)
+    by, (paint, turned) = _one(By, "by") or By.GRID, _paint(told.get("paint", ""))
+    return Choice(asked, period, by, _day(now), officers, paint, turned)
 
 
 def plainly(path: str, asked: Asked) -> Asked:
@@ -112,6 +127,13 @@ def turn(page: int) -> str:
 def _one(kind: Any, name: str) -> Any:
     told = request.args.get(name, "")
     return kind(told) if told in list(kind) else None
+
+
+def _paint(told: str) -> tuple[Paint, bool]:
+    """What colours and sorts cells, and whether it sorts them the other way round: "-gap"."""
+    name = told.removeprefix("-")
+    paint = Paint(name) if name in list(Paint) else Paint.STATE
+    return paint, told.startswith("-") and paint is not Paint.STATE
 
 
 def _day(now: datetime) -> date | None:

@@ -11,15 +11,16 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Float, and_, case, cast, func, select
 from sqlmodel import Session, col
 
 from patrol.core.roles import WALKERS
+from patrol.core.store import is_sqlite
 from patrol.coverage.model import DayTally, OnTime
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import By, Figures, Rates, begins, ends_on
 from patrol.findings.model import Finding
-from patrol.findings.rules import Source
+from patrol.findings.rules import Source, Stage
 from patrol.grid.model import Cell, Grid
 from patrol.people import queries as people
 from patrol.people import records
@@ -28,6 +29,7 @@ from patrol.plans.rules import Window
 from patrol.rounds.model import Passage, Visit
 from patrol.rounds.rules import LATE, Grade
 
+_OF_PATROLS = (col(Finding.source) == Source.PATROL, col(Finding.stage) != Stage.VOID)
 Key = UUID | date | int | None  # a grid, a person, a day or a tier
 
 
@@ -228,13 +230,16 @@ def visits(
 
 
 def _is_late(session: Session) -> ColumnElement[bool]:
-    """迟传 as a condition: each of the two databases subtracts moments in its own way."""
-    made, received = col(Visit.made_at), col(Visit.received_at)
-    if session.get_bind().dialect.name == "sqlite":
-        waited = (func.julianday(received) - func.julianday(made)) * 86400
-    else:
-        waited = func.extract("epoch", received - made)
+    """迟传 as a condition."""
+    waited = _seconds(session, col(Visit.made_at), col(Visit.received_at))
     return waited > LATE.total_seconds()
+
+
+def _seconds(session: Session, since: Any, until: Any) -> ColumnElement[float]:
+    """From one moment to another; each of the two databases subtracts them in its own way."""
+    if is_sqlite(session):
+        return (func.julianday(until) - func.julianday(since)) * 86400
+    return cast(func.extract("epoch", until - since), Float)
 
 
 def finds(session: Session, at: Stretch, asked: Asked, *, page: int, size: int) -> list[FindLine]:
@@ -245,7 +250,7 @@ def finds(session: Session, at: Stretch, asked: Asked, *, page: int, size: int) 
             col(Finding.seen_at),
         )
         .join(Grid, col(Grid.id) == col(Finding.grid_id))
-        .where(*_seen(Finding, at, asked), col(Finding.source) == Source.PATROL)
+        .where(*_seen(Finding, at, asked), *_OF_PATROLS)
         .order_by(col(Finding.seen_at).desc(), col(Finding.id))
         .offset((page - 1) * size)
         .limit(size + 1)
@@ -275,21 +280,44 @@ def gaps(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, flo
     From one visit to the next, whatever windows asked for; the time before the first visit and
     after the last one counts as far as it lies in the stretch.
     """
-    query = (
-        select(col(Visit.cell_id), col(Visit.seen_at))
+    before = func.lag(col(Visit.seen_at)).over(
+        partition_by=col(Visit.cell_id), order_by=col(Visit.seen_at)
+    )
+    seen = (
+        select(
+            col(Visit.cell_id), col(Visit.seen_at),
+            _seconds(session, before, col(Visit.seen_at)).label("waited"),
+        )
         .where(
             col(Visit.cell_id).in_(cells),
             col(Visit.seen_at) > at.since,
             col(Visit.seen_at) <= at.until,
         )
-        .order_by(col(Visit.cell_id), col(Visit.seen_at))
+        .subquery()
+    )  # fmt: skip
+    query = select(
+        seen.c.cell_id, func.min(seen.c.seen_at), func.max(seen.c.seen_at), func.max(seen.c.waited)
+    ).group_by(seen.c.cell_id)
+    longest = dict.fromkeys(cells, (at.until - at.since).total_seconds())
+    for cell_id, first, last, waited in session.execute(query):
+        edges = max(first - at.since, at.until - last).total_seconds()
+        longest[cell_id] = max(edges, round(waited or 0.0, 3))
+    return longest
+
+
+def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, int]:
+    """How many findings patrols made in each of these cells."""
+    query = (
+        select(col(Finding.cell_id), func.count())
+        .where(
+            col(Finding.cell_id).in_(cells),
+            col(Finding.seen_at) > at.since,
+            col(Finding.seen_at) <= at.until,
+            *_OF_PATROLS,
+        )
+        .group_by(col(Finding.cell_id))
     )
-    last = dict.fromkeys(cells, at.since)
-    longest = dict.fromkeys(cells, 0.0)
-    for cell_id, seen in session.execute(query):
-        longest[cell_id] = max(longest[cell_id], (seen - last[cell_id]).total_seconds())
-        last[cell_id] = seen
-    return {one: max(longest[one], (at.until - last[one]).total_seconds()) for one in longest}
+    return {cell_id: number for cell_id, number in session.execute(query)}  # noqa: C416  rows are no pairs
 
 
 def officers(

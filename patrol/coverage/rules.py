@@ -44,6 +44,29 @@ class By(StrEnum):
     MONTH = "month"  # by its first day
 
 
+class Paint(StrEnum):
+    """What colours the cells of a map, and sorts their list."""
+
+    STATE = "state"
+    SINCE = "since"  # seconds since the last visit
+    GAP = "gap"  # seconds; the longest real one of a period
+    METRES = "metres"
+    MINUTES = "minutes"  # counted in seconds
+    FINDS = "finds"  # an hour that tracks ran inside
+
+
+_HOUR = 3600.0
+_WAITED = (12 * _HOUR, 24 * _HOUR, 72 * _HOUR, 168 * _HOUR)
+STEPS: Mapping[Paint, tuple[float, ...]] = {  # where the second to fifth begin, of what is counted
+    Paint.SINCE: _WAITED,
+    Paint.GAP: _WAITED,
+    Paint.METRES: (1.0, 50.0, 200.0, 500.0),
+    Paint.MINUTES: (1.0, 60.0, 300.0, 600.0),
+    Paint.FINDS: (0.01, 2.0, 6.0, 20.0),
+}
+GROWS_BETTER = frozenset({Paint.METRES, Paint.MINUTES})  # of the others less is better
+
+
 class Slot(StrEnum):
     """What one window came to in one cell."""
 
@@ -158,6 +181,17 @@ def band(done: int, due: int) -> int | None:
     From 90, 75, 60 and 40 per cent on, as offices grade.
     """
     return bisect_right(BANDS, done / due) if due else None
+
+
+def shade(paint: Paint, value: float | None) -> str:
+    """How a map draws a cell: one of five steps from `rate4`, the best, to `rate0`.
+
+    `never` where nobody has been, empty where a figure needs a track and there is none.
+    """
+    if value is None:
+        return "never" if paint is Paint.SINCE else ""
+    step = bisect_right(STEPS[paint], value)
+    return f"rate{step if paint in GROWS_BETTER else 4 - step}"
 
 
 def tally(counts: Mapping[State, int]) -> Tally:

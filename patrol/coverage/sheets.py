@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlmodel import Session, col
 
 from patrol.coverage import figures as counted
-from patrol.coverage import shown
+from patrol.coverage import painting, shown
 from patrol.coverage.asking import Choice
 from patrol.coverage.exporting import MOST_ROWS, Column, Sheet
 from patrol.coverage.figures import Stretch
@@ -52,34 +51,31 @@ def of_cells(
     session: Session, grid: Grid, chosen: Choice, at: Stretch, *, drawn: bool, now: datetime
 ) -> Sheet:
     """Every cell below a grid that a plan asks for."""
-    until = chosen.then or now
-    found = shown.cells(session, grid.path, chosen, None, page=1, size=MOST_ROWS, now=now)
-    found = found[:MOST_ROWS]
+    del at
+    found = painting.cells(session, grid.path, chosen, None, page=1, size=MOST_ROWS, now=now)
     outlines = (
         {card.code: shape for card, shape in grids.cell_shapes(session, grid)} if drawn else {}
     )
-    if drawn:
-        found = [one for one in found if one.code in outlines]
-    walked: dict[UUID, tuple[float, float]] = {}
-    gaps: dict[UUID, float] = {}
-    for some in _parts([one.id for one in found]):
-        walked |= counted.walked(session, some, at)
-        gaps |= counted.gaps(session, some, at)
+    kept = [one for one in found[:MOST_ROWS] if not drawn or one[0].code in outlines]
     columns = _columns(
         code=_("Code"), number=_("Cell"), grid=_("Grid"), state=_("State"), last=_("Last visit"),
         since_hours=_("Since then, hours"), gap_hours=_("Longest gap, hours"),
         metres=_("Metres walked"), minutes=_("Minutes inside"),
+        finds_per_hour=_("Findings an hour"),
     )  # fmt: skip
     rows = [
         (
             one.code, one.number, one.grid_name, str(STATES[one.state]), one.last,
-            (until - one.last).total_seconds() / 3600 if one.last else None,
-            gaps[one.id] / 3600, *_walked(walked.get(one.id)),
+            told.since / 3600 if told.since is not None else None, told.gap / 3600,
+            round(told.metres), round(told.seconds / 60), told.finds_per_hour,
         )
-        for one in found
+        for one, told in kept
     ]  # fmt: skip
     return Sheet(
-        _("Cells"), columns, rows, [whole(outlines[one.code]) for one in found] if drawn else []
+        _("Cells"),
+        columns,
+        rows,
+        [whole(outlines[one.code]) for one, _told in kept] if drawn else [],
     )
 
 
@@ -173,12 +169,3 @@ def _columns(**heads: str) -> list[Column]:
 
 def _share(done: int, due: int) -> float | None:
     return round(done / due, 4) if due else None
-
-
-def _walked(found: tuple[float, float] | None) -> tuple[int, int]:
-    metres, seconds = found or (0.0, 0.0)
-    return round(metres), round(seconds / 60)
-
-
-def _parts(ids: Sequence[Any], size: int = 1000) -> Iterable[Sequence[Any]]:
-    return (ids[first : first + size] for first in range(0, len(ids), size))

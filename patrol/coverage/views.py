@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -15,13 +16,13 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.roles import Line
 from patrol.core.store import uuid7
-from patrol.coverage import figure_views, figures, past, queries, shown, urging
+from patrol.coverage import figure_views, figures, painting, past, queries, shown, urging, words
 from patrol.coverage.asking import PAST, Choice, args, choice, crumbs, down_to, turn, visible
 from patrol.coverage.queries import GridLine, Stood
-from patrol.coverage.rules import Period, Rates, Tally, band, since
+from patrol.coverage.rules import GROWS_BETTER, Paint, Period, Rates, Tally, band, shade, since
 from patrol.coverage.words import CADENCES, GRADES, LINES, PERIODS
 from patrol.grid import queries as grids
-from patrol.grid.model import Grid
+from patrol.grid.model import Cell, Grid
 from patrol.grid.queries import GridCard
 from patrol.grid.views import ON_MAP
 from patrol.plans.rules import Cadence, State
@@ -61,10 +62,15 @@ def states(actor: Actor, code: str) -> ResponseReturnValue:
     """Tell a map how each of its outlines stands: cells by state, grids by rate."""
     grid, session, now = visible(actor, code), db.session, clock.now()
     chosen = choice(session, grid.path, now=now, offer=False)
-    told = _told(session, grid, chosen, now=now)
+    paint = painting.paint_of(session, grid.path, chosen, now=now)
+    said: dict[str, dict[str, str]] = {}
+    if paint is Paint.STATE or request.args.get("of") == "grids":
+        told = _told(session, grid, chosen, now=now)
+    else:
+        told, said = _shades(session, grid, chosen, paint, now=now)
     at = (chosen.then or now).isoformat(timespec="seconds")
     codes = {name: " ".join(some) for name, some in told.items() if some}
-    body = json.dumps({"at": at, "states": codes}, separators=(",", ":"))
+    body = json.dumps({"at": at, "states": codes, **said}, separators=(",", ":"))
     return Response(
         body, mimetype="application/json", headers=[("Cache-Control", "private, no-cache")]
     )
@@ -84,6 +90,22 @@ def _told(session: Session, grid: Grid, chosen: Choice, *, now: datetime) -> dic
         if (rate := band(line.tally.covered, line.tally.due)) is not None:
             by_band.setdefault(f"rate{rate}", []).append(line.grid.code)
     return by_band
+
+
+def _shades(
+    session: Session, grid: Grid, chosen: Choice, paint: Paint, *, now: datetime
+) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:
+    """The cells by the step that each one's figure falls into, and the figures in words."""
+    lines = shown.cells(session, grid.path, chosen, None, page=1, size=ON_MAP, now=now)
+    told: dict[str, list[str]] = {}
+    said: dict[str, list[str]] = {}
+    in_words = cache(partial(words.measure, paint))
+    at = chosen.stretch(grid.path, now=now)
+    for line, value in painting.by_paint(session, lines, paint, at):
+        step = shade(paint, value)
+        told.setdefault(step, []).append(line.code)
+        said.setdefault(step, []).append(in_words(value if value is None else round(value, 1)))
+    return told, {"said": {step: "|".join(some) for step, some in said.items()}}
 
 
 def _cells_then(
@@ -106,15 +128,14 @@ def cells(actor: Actor, code: str) -> ResponseReturnValue:
     told = request.args.get("state", "")
     state = State(told) if told in list(State) else None
     page = addressed.number("page")
-    found = shown.cells(session, grid.path, chosen, state, page=page, size=PAGE, now=now)
-    at = chosen.stretch(grid.path, now=now)
-    ids = [one.id for one in found[:PAGE]]
+    found = painting.cells(session, grid.path, chosen, state, page=page, size=PAGE, now=now)
+    sortable = queries.many(session, grid.path, now=now) <= ON_MAP
     return render(
         "coverage/cells.html", grid=grid, state=state, cells=found[:PAGE], page=page,
         more=len(found) > PAGE, choices=_states(code, state), args=args(), turn=turn,
-        now_=chosen.then or now,
-        walked=figures.walked(session, ids, at), gaps=figures.gaps(session, ids, at),
-        period=PERIODS[chosen.period],
+        period=PERIODS[chosen.period], measure=words.measure, paints=Paint,
+        paint=chosen.paint, paint_words=words.PAINTS,
+        order=_order(chosen), sorts=_sorts(grid, chosen, state) if sortable else {},
     )  # fmt: skip
 
 
@@ -126,17 +147,20 @@ def cell(actor: Actor, code: str) -> ResponseReturnValue:
     now, zone = clock.now(), clock.city()
     begun = since(Period.MONTH, now, zone)
     path = down_to(actor, found.grid_id)
+    chosen = choice(db.session, path[-1].path, now=now)
     behind = urging.behind(
-        db.session, path[-1].path, choice(db.session, path[-1].path, now=now).asked,
-        zone=zone, now=now,
+        db.session, path[-1].path, chosen.asked, zone=zone, now=now
     ) if _may_urge(actor, path[-1]) else []  # fmt: skip
+    plans = queries.history(db.session, found, since=begun, zone=zone, now=now)
     return render(
         "coverage/cell.html",
         block="cell",
         shown=found,
         path=path,
         crumbed=[*crumbs(path, None), (None, str(found.number))],
-        plans=queries.history(db.session, found, since=begun, zone=zone, now=now),
+        plans=plans,
+        measures=_measures(found, plans, chosen, path[-1].path, now=now),
+        period=PERIODS[chosen.period],
         cadences=CADENCES,
         begun=begun,
         ends=now,
@@ -185,6 +209,7 @@ def _page(
     cells = queries.many(session, grid.path, now=now) if grid else 0
     few = grid is not None and not below
     on_map = cells <= ON_MAP and (few or request.args.get("of") != "grids")
+    paint = painting.paint_of(session, under, chosen, now=now) if on_map else Paint.STATE
     behind = (
         urging.behind(session, under, chosen.asked, zone=clock.city(), now=now)
         if grid and not chosen.day and _may_urge(actor, grid)
@@ -200,7 +225,15 @@ def _page(
         whole=whole.tally,
         rates=rates,
         oldest=whole.oldest,
-        listed=queries.cells(session, stood, None, page=1, size=PAGE)[:PAGE] if few else [],
+        listed=painting.cells(session, under, chosen, None, page=1, size=PAGE, now=now)[:PAGE]
+        if few
+        else [],
+        paint=paint,
+        said=None if paint is Paint.STATE else words.PAINTS[paint],
+        measure=words.measure,
+        steps=words.STEPS.get(paint, ()),
+        paints=words.PAINTS,
+        period=PERIODS[chosen.period] if paint not in {Paint.STATE, Paint.SINCE} else None,
         on_map=on_map,
         of_cells=cells <= ON_MAP,
         view="map" if request.args.get("view") == "map" else "list",
@@ -273,6 +306,34 @@ def _fields(chosen: Choice) -> list[tuple[str, Any, list[tuple[str, Any]], str]]
 def _periods(grid: Grid | None, chosen: Period) -> list[tuple[str, Any, bool]]:
     shown = [one for one in Period if one in SHORT or one is chosen]
     return [(_here(grid, period=one), PERIODS[one], one is chosen) for one in shown]
+
+
+def _order(chosen: Choice) -> str:
+    """What a list is sorted by, as heads of columns tell it: "-" before what goes downwards."""
+    down = (chosen.paint in GROWS_BETTER) is chosen.turned
+    return f"{'-' if down else ''}{chosen.paint}"
+
+
+def _sorts(grid: Grid, chosen: Choice, state: State | None) -> dict[str, str]:
+    """The addresses that sort a list of cells, and that turn it round once it is sorted so."""
+    found = {}
+    for one in Paint:
+        again = one is chosen.paint and not chosen.turned and one is not Paint.STATE
+        told = args(paint=None if one is Paint.STATE else f"{'-' if again else ''}{one}")
+        asked = told if state is None else {**told, "state": state.value}
+        found[one.value] = url_for("coverage.cells", code=grid.code, **asked)
+    return found
+
+
+def _measures(
+    cell: Cell, plans: list[queries.CellPlan], chosen: Choice, path: str, *, now: datetime
+) -> list[tuple[Any, str]]:
+    """What one cell came to in the period chosen, in words."""
+    last = max((one.last for one in plans if one.last), default=None)
+    line = queries.CellLine(cell.id, cell.code, cell.number, "", State.FRESH, last)
+    ((_line, found),) = painting.measured(db.session, [line], chosen.stretch(path, now=now))
+    told = (Paint.GAP, Paint.METRES, Paint.MINUTES, Paint.FINDS)
+    return [(words.PAINTS[one], words.measure(one, found.of(one))) for one in told]
 
 
 def _switch(grid: Grid | None) -> list[tuple[str, bool]]:
