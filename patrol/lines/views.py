@@ -213,11 +213,11 @@ def _nearest(departures: list[datetime], now: datetime) -> datetime | None:
 
 
 def _form(actor: Actor, session: Session, errors: Errors = NO_ERRORS) -> ResponseReturnValue:
-    grids = [
-        (str(card.id), f"{card.code} {card.name}")
+    grids = {
+        str(card.id): card
         for card in cards_within(session, within(actor, May.MAKE_PLAN, Grid))
         if 0 < card.cells <= cards.MOST_CELLS
-    ]
+    }
     labels = {
         "name": _("Name"),
         "grid_id": _("Grid"),
@@ -238,16 +238,25 @@ def _form(actor: Actor, session: Session, errors: Errors = NO_ERRORS) -> Respons
             " may be set: “5@12”. Without one it is reckoned from the way and the stay."
         )
     }
-    plain = {"valid_from": _today().isoformat(), "weekdays": range(7), "first": "08:00"}
+    plain = {
+        "grid_id": request.args.get("grid_id", ""),
+        "valid_from": _today().isoformat(),
+        "weekdays": range(7),
+        "first": "08:00",
+        "last": "18:00",
+        "radius": 40,
+        "dwell": 2,
+        "headway": 60,
+    }
     form = fields(
         NewLine,
         labels,
-        values=request.form or {**plain, "last": "18:00", "radius": 40, "dwell": 2, "headway": 60},
+        values=request.form or plain,
         errors=errors,
         hints=hints,
         kinds={"weekdays": "chips", "stops": "text"},
         choices={
-            "grid_id": grids,
+            "grid_id": [(one, f"{card.code} {card.name}") for one, card in grids.items()],
             "role": [(role.value, ROLES[role]) for role in sorted(WALKERS)],
             "mode": [(mode.value, said) for mode, said in round_words.MODES.items()],
             "weekdays": [(str(day), said) for day, said in enumerate(words.WEEKDAYS)],
@@ -256,9 +265,10 @@ def _form(actor: Actor, session: Session, errors: Errors = NO_ERRORS) -> Respons
     form["weekdays"] = words.several(form["weekdays"])
     return render(
         "lines/new.html",
-        block="form",
+        block="form" if errors else "ground",
         status=422 if errors else 200,
         form=form,
+        chosen=grids.get(request.values.get("grid_id", "")),
         errors=errors,
         key=uuid7(),
     )

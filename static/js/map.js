@@ -4,7 +4,7 @@
  * data-cells, data-outline: addresses of GeoJSON whose features carry c (code) and n (number or
  * name); data-states: address of {states: {state: "code code …"}}; data-open: address with CODE in it that
  * choosing an outline leads to, or into data-into (a selector); data-tiles: what lies under them, as
- * tiles.js reads it, with data-rights; data-divides: the form whose line is drawn here. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code, zoom}.
+ * tiles.js reads it, with data-rights; data-divides: the form whose line is drawn here; data-halts: the stops of a line. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code, zoom}.
  */
 import { hatches } from "./hatch.js";
 
@@ -128,5 +128,6 @@ export default async function map(element) {
   if (last?.getLayers().length) view.fitBounds(last.getBounds(), { padding: [8, 8], animate: false });
   restate(byCode(known.states));
   if (element.dataset.divides) (await import("./divide.js")).default(element, view, leaflet, () => look);
+  if (element.dataset.halts) (await import("./halts.js")).default(element, view, layers, leaflet, () => look);
   element.dataset.ready = "";
 }

@@ -286,3 +286,22 @@ def test_a_phone_remembers_a_trip_by_its_own_page(site):
     assert f'data-grid="{trip}"' in site.browser.get(trip).text
     walk = site.browser.get(f"/rounds/new?grid={site.grid.id}").text
     assert f'data-grid="{site.grid.id}"' in walk
+
+
+def test_a_grid_that_is_chosen_shows_its_cells_to_be_tapped_in_the_page_and_alone(site):
+    site.browser.sign_in(site.leader)
+    ground = f'data-cells="/grids/{site.grid.code}/cells.geojson"'
+
+    assert "data-cells" not in site.browser.get("/lines/new").text
+    page = site.browser.get(f"/lines/new?grid_id={site.grid.id}").text
+    assert ground in page
+    assert f'<option value="{site.grid.id}" selected>' in page
+    wrong = site.browser.post("/lines", site.form(stops="x"), status=422).text
+    assert ground in wrong
+
+
+def test_the_stops_of_a_line_are_on_its_map_and_in_its_list(site):
+    page = site.browser.get(f"/lines/{site.line(stops='6 1 3').id}").text
+
+    assert 'data-halts="6 1 3"' in page
+    assert [int(n) for n in re.findall(r"第 ?\d 站[^<]*?(\d+) ?号格", page)] == [6, 1, 3]
