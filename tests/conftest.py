@@ -90,8 +90,14 @@ def session(database: Database) -> Iterator[Session]:
         yield session
 
 
+@pytest.fixture(scope="session")
+def made() -> list[Flask]:
+    """The app of this process, once a test has asked for it: compiling its routes takes long."""
+    return []
+
+
 @pytest.fixture
-def app(database: Database, tmp_path: Path) -> Iterator[Flask]:
+def app(database: Database, tmp_path: Path, made: list[Flask]) -> Iterator[Flask]:
     """The whole app on this database, at the moment `NOW`."""
     settings = complete(
         Settings(
@@ -101,8 +107,13 @@ def app(database: Database, tmp_path: Path) -> Iterator[Flask]:
             clock=NOW.isoformat(),
         )
     )
-    app = create_app(settings, database)
+    if not made:
+        made.append(create_app(settings, database))
+    app = made[0]
+    app.extensions["patrol.database"], app.config["SETTINGS"] = database, settings
     app.testing = True
+    clock.tell(settings.clock)
+    clock.live_in(settings.zone)
     yield app  # without a context of its own: every request must get a fresh one
     clock.tell(None)
 

@@ -24,6 +24,12 @@ AT = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)
 
 
 @pytest.fixture
+def made() -> list[Flask]:
+    """Each test its own app, with a route more."""
+    return []
+
+
+@pytest.fixture
 def counting(app: Flask) -> Flask:
     """The app with one route that notes every write it does."""
 
