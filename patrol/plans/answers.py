@@ -99,9 +99,9 @@ def of_template(template: PlanTemplate, grid_id: str, first: date) -> Mapping[st
     return told | {"grid_id": grid_id} if grid_id else told
 
 
-def of_preset(chosen: Preset, grid_id: str, first: date) -> Mapping[str, Any]:
+def of_preset(chosen: Preset, grid_id: str, first: date, *, dwell: float) -> Mapping[str, Any]:
     """What the form says of a usual plan."""
-    return chosen.values() | {
+    return chosen.values(dwell) | {
         "name": words.PRESET[chosen.code],
         "grid_id": grid_id,
         "valid_from": first.isoformat(),

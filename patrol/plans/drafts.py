@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from patrol.core.errors import Refused
 from patrol.core.roles import LINE_OF, Role
+from patrol.plans.feasibility import FIGURES
 from patrol.plans.model import Plan, Scope
 from patrol.plans.rules import Cadence, Terms, rule_of
 from patrol.plans.windows import WEEKDAYS, midnight, parts
@@ -55,7 +56,7 @@ class PlanDraft(BaseModel):
     grace: Annotated[int, Field(ge=0, le=720)] = 0
     grade: Annotated[str, StringConstraints(pattern="^[ABC]$")] = "B"
     topics: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
-    minutes_per_cell: Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)] = 2.0
+    minutes_per_cell: Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)] = FIGURES.dwell
     valid_from: date
     valid_to: date | None = None
     replaces_id: UUID | None = None

@@ -21,11 +21,12 @@ _HOUR_MORE = timedelta(hours=25)  # a day on which clocks go back
 
 @dataclass(frozen=True)
 class Figures:
-    """What a day of a person holds, and how fast people walk."""
+    """What a day of a person holds, how fast people walk, how long they look: the usual figures."""
 
-    shift: float = 480  # minutes
+    shift: float = 480  # minutes, where none is rostered
     way: float = 60  # minutes to get there and back
     pace: float = 75  # metres a minute, 4.5 km/h
+    dwell: float = 2.0  # minutes in a cell, where a plan says nothing else
 
 
 FIGURES = Figures()

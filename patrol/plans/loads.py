@@ -15,7 +15,8 @@ from patrol.grid.model import Cell, Grid
 from patrol.people import queries as people
 from patrol.people.model import Excuse, Post, Shift
 from patrol.people.rules import ExcuseKind
-from patrol.plans.feasibility import FIGURES, Figures, Load, Work, asked
+from patrol.plans import measures
+from patrol.plans.feasibility import Figures, Load, Work, asked
 from patrol.plans.model import Plan, PlanState, Standing
 from patrol.plans.rules import Terms
 from patrol.plans.scope import Place
@@ -64,7 +65,6 @@ def by_officer(
     *,
     zone: ZoneInfo,
     now: datetime,
-    figures: Figures = FIGURES,
 ) -> list[OfficerLoads]:
     """The days of everybody whom a plan asks, all other plans counted in, the worst first.
 
@@ -84,6 +84,7 @@ def by_officer(
     terms = {one.id: one.terms(zone) for one in plans}
     dwell = {one.id: one.minutes_per_cell for one in plans}
     away = _away(session, persons, days, zone)
+    figures = measures.figures(session)
     hours = _hours(session, persons, days, zone, figures)
     told: dict[UUID, list[Load]] = defaultdict(list)
     for day in days:

@@ -199,9 +199,10 @@ class WindowResult(SQLModel, table=True):
     """What one closed window of a plan came to in one grid."""
 
     __tablename__ = "window_result"
+    __table_args__ = (Index("ix_window_result_grid_to", "grid_id", "to_at"),)
 
     plan_id: UUID = Field(foreign_key="plan.id", primary_key=True)
-    grid_id: UUID = Field(foreign_key="grid.id", primary_key=True, index=True)
+    grid_id: UUID = Field(foreign_key="grid.id", primary_key=True)
     from_at: datetime = Field(sa_type=UTCDateTime, primary_key=True)
     to_at: datetime = Field(sa_type=UTCDateTime, index=True)
     due: int  # cells

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from patrol.core.access import Actor, May, demand
 from patrol.core.roles import Role
 from patrol.grid.model import Grid, Tier
-from patrol.plans import service
+from patrol.plans import measures, service
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Scope
 from patrol.plans.needs import tiers
@@ -36,22 +36,23 @@ class Preset:
     weekdays: tuple[int, ...] = ()
     monthdays: tuple[int, ...] = ()
     nth: int = 0
-    minutes_per_cell: float = 2.0
+    share: float = 1.0  # of the time that a full look at a cell takes
 
-    def values(self) -> dict[str, Any]:
-        """What a form or a draft begins with."""
-        told = {name: value for name, value in vars(self).items() if name != "code"}
-        return told | {"topics": TOPICS}
+    def values(self, dwell: float) -> dict[str, Any]:
+        """What a form or a draft begins with, where a full look takes so many minutes."""
+        told = {name: value for name, value in vars(self).items() if name not in {"code", "share"}}
+        minutes = max(round(self.share * dwell, 1), 0.1)
+        return told | {"topics": TOPICS, "minutes_per_cell": minutes}
 
 
 DAILY = Preset("daily", Role.OFFICER, Cadence.DAILY)
 HOT_TWICE = Preset("hot-twice", Role.OFFICER, Cadence.DAILY, Scope.HOT, 2, PEAKS)
 OBJECTS = Preset("objects", Role.OFFICER, Cadence.WEEKLY, Scope.OBJECTS, weekdays=(0,))
-WEEKLY = Preset("weekly", Role.HEAD, Cadence.WEEKLY, weekdays=(0,), minutes_per_cell=1.0)
+WEEKLY = Preset("weekly", Role.HEAD, Cadence.WEEKLY, weekdays=(0,), share=0.5)
 NIGHT_CHECK = Preset(
-    "night", Role.HEAD, Cadence.MONTHLY, hours=NIGHT, weekdays=(4,), nth=1, minutes_per_cell=0.5
+    "night", Role.HEAD, Cadence.MONTHLY, hours=NIGHT, weekdays=(4,), nth=1, share=0.25
 )
-MONTHLY = Preset("monthly", Role.HEAD, Cadence.MONTHLY, monthdays=(1,), minutes_per_cell=0.5)
+MONTHLY = Preset("monthly", Role.HEAD, Cadence.MONTHLY, monthdays=(1,), share=0.25)
 BEGINNINGS = ((DAILY, HOT_TWICE, OBJECTS), (WEEKLY, NIGHT_CHECK), (MONTHLY,))
 USUAL = ((DAILY, HOT_TWICE), (WEEKLY, NIGHT_CHECK), (MONTHLY,))  # both from the lowest tier upwards
 
@@ -89,11 +90,15 @@ def draft_usual(
         select(Plan).where(col(Plan.grid_id) == grid.id, col(Plan.state) != PlanState.ENDED)
     )
     known = {(one.role, one.cadence, one.scope, bool(one.hours)) for one in held}
-    made = []
+    made, dwell = [], measures.figures(session).dwell
     for one in usual(grid.tier, tiers(session)):
         if (one.role, one.cadence, one.scope, bool(one.hours)) in known:
             continue
-        told = one.values() | {"name": names[one.code], "grid_id": grid.id, "valid_from": first}
+        told = one.values(dwell) | {
+            "name": names[one.code],
+            "grid_id": grid.id,
+            "valid_from": first,
+        }
         draft = PlanDraft(**told | {"topics": tuple(topics)})
         made.append(service.make(session, actor, draft, zone=zone, now=now))
     return made

@@ -24,6 +24,7 @@ from patrol.plans import (
     answers,
     duemap,
     loads,
+    measures,
     needs,
     planner,
     presets,
@@ -237,6 +238,7 @@ def _page(
         loads=[]
         if plan.state is PlanState.ENDED
         else loads.by_officer(session, plan, places, zone=zone, now=now),
+        measured=measures.measured(session),
         names=people.names(
             session,
             [
@@ -284,6 +286,7 @@ def _form(
         grid=grid,
         cells=len(places),
         loads=loads.by_officer(session, plan, places, zone=zone, now=now) if plan else [],
+        measured=measures.measured(session),
         needed=needs.needed(session, plan, zone=zone, now=now) if plan else {},
         weeks=[[words.day(card) for card in week] for week in weeks],
         windows=windows,
@@ -313,7 +316,8 @@ def _begin(actor: Actor) -> Mapping[str, Any]:
         template = templating.template_for(db.session, actor, template_id)
         return answers.of_template(template, grid_id, today)
     chosen = presets.preset(request.args.get("usual", "")) or presets.DAILY
-    return answers.of_preset(chosen, grid_id, today)
+    dwell = measures.figures(db.session).dwell
+    return answers.of_preset(chosen, grid_id, today, dwell=dwell)
 
 
 def _plan(actor: Actor, plan_id: UUID | None) -> Plan | None:

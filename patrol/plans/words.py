@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from patrol.catalogue.words import topic
 from patrol.core.roles import Line, Role
-from patrol.plans.feasibility import Load
+from patrol.plans.feasibility import Figures, Load
 from patrol.plans.model import Need, PlanState, Scope
 from patrol.plans.planner import DayCard
 from patrol.plans.rules import Cadence, Terms
@@ -189,6 +189,19 @@ def load(one: Load) -> str:
         away = min(one.away, one.figures.shift)
         return _("%(told)s, away %(away)s min", told=told, away=round(away))
     return told
+
+
+def measured(figures: Figures, day: str | None) -> str:
+    """By which figures loads are reckoned, and where these come from."""
+    told = _(
+        "A shift of %(shift)s min where none is rostered, %(way)s min of way, %(pace)s m a minute; "
+        "%(dwell)s min a cell where a plan says nothing else",
+        shift=f"{figures.shift:g}", way=f"{figures.way:g}", pace=f"{figures.pace:g}",
+        dwell=f"{figures.dwell:g}",
+    )  # fmt: skip
+    if day is None:
+        return _("%(told)s: the usual figures.", told=told)
+    return _("%(told)s: set for this site on %(day)s.", told=told, day=day)
 
 
 def needed(need: Need, told: Mapping[str, Any]) -> str:
