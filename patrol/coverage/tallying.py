@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -20,8 +20,9 @@ from patrol.catalogue.model import Setting
 from patrol.coverage.model import DayTally, OnTime
 from patrol.coverage.rules import ends_on
 from patrol.findings.model import Finding
-from patrol.findings.rules import Source
+from patrol.findings.rules import Source, Stage
 from patrol.grid.model import Cell
+from patrol.handling.model import Step
 from patrol.ledger.model import LedgerEntry
 from patrol.plans.excusing import recount
 from patrol.plans.model import Plan, WindowCredit, WindowResult
@@ -75,7 +76,9 @@ def _touched(session: Session, lines: Sequence[Any], zone: ZoneInfo) -> Touched:
     visits = _subjects(lines, "visit.recorded", "visit.graded", "visit.confirmed")
     found = _of_visits(session, visits, zone)
     found |= _of_tracks(session, _subjects(lines, "track.received"), zone)
-    found |= _of_findings(session, _subjects(lines, "finding.recorded"), zone)
+    findings = _subjects(lines, "finding.recorded", "finding.joined")
+    findings |= _voided(session, _subjects(lines, "finding.moved"))
+    found |= _of_findings(session, findings, zone)
     for line in lines:
         if line.kind == "window.closed":
             found |= _of_window(session, line, zone)
@@ -118,9 +121,25 @@ def _of_visits(session: Session, ids: Collection[UUID], zone: ZoneInfo) -> Touch
 
 
 def _of_tracks(session: Session, rounds: Collection[UUID], zone: ZoneInfo) -> Touched:
-    query = select(col(Passage.grid_id), col(Passage.first_at))
+    """The days that passages lie in: one may have begun on a later day before this track came."""
+    query = select(col(Passage.grid_id), col(Passage.first_at), col(Passage.last_at))
     found = session.execute(query.where(col(Passage.round_id).in_(rounds))) if rounds else ()
-    return {(ends_on(at + _INSTANT, zone), grid_id) for grid_id, at in found}
+    touched: Touched = set()
+    for grid_id, first_at, last_at in found:
+        day, last = (ends_on(at + _INSTANT, zone) for at in (first_at, last_at))
+        while day <= last:
+            touched.add((day, grid_id))
+            day += _DAY
+    return touched
+
+
+def _voided(session: Session, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these findings that were ever void: then they are none, or are one again."""
+    query = select(col(Step.finding_id)).where(
+        col(Step.finding_id).in_(ids),
+        or_(col(Step.from_stage) == Stage.VOID, col(Step.to_stage) == Stage.VOID),
+    )
+    return set(session.scalars(query)) if ids else set()
 
 
 def _of_findings(session: Session, ids: Collection[UUID], zone: ZoneInfo) -> Touched:
@@ -157,6 +176,7 @@ def _count(session: Session, day: date, grids: Collection[UUID], zone: ZoneInfo)
         .where(
             *_within(Finding.grid_id, Finding.seen_at, grids, start, end),
             col(Finding.source) == Source.PATROL,
+            col(Finding.stage) != Stage.VOID,
         )
         .group_by(col(Finding.grid_id), col(Finding.officer_id))
     ):
@@ -193,6 +213,7 @@ def _add_visits(
     )
     cells = session.execute(select(col(Cell.id), before).where(col(Cell.grid_id).in_(grids)))
     last: dict[UUID, datetime] = {cell_id: at for cell_id, at in cells if at is not None}
+    earlier: dict[UUID, datetime] = {}  # the visit before the last moment of a cell
     visits = session.execute(
         select(
             col(Visit.grid_id), col(Visit.officer_id), col(Visit.cell_id), col(Visit.seen_at),
@@ -203,8 +224,10 @@ def _add_visits(
     )  # fmt: skip
     for grid_id, officer_id, cell_id, seen, made, received, backfill in visits:
         told = rows[grid_id, officer_id]
-        gap = (seen - last.get(cell_id, seen)).total_seconds()
+        if seen > last.get(cell_id, seen):  # two at one moment waited for the same
+            earlier[cell_id] = last[cell_id]
         last[cell_id] = seen
+        gap = (seen - earlier.get(cell_id, seen)).total_seconds()
         told["visits"] = told.get("visits", 0) + 1
         told["backfilled"] = told.get("backfilled", 0) + backfill
         told["late"] = told.get("late", 0) + is_late(made, received)
