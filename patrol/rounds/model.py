@@ -65,8 +65,10 @@ class OpenedFor(StrEnum):
 class Round(SQLModel, table=True):
     """What one officer walked from start to end, planned or ad hoc."""
 
+    __table_args__ = (Index("ix_round_officer_ended", "officer_id", "ended_at"),)
+
     id: UUID = Field(primary_key=True)  # the phone makes it
-    officer_id: UUID = Field(foreign_key="person.id", index=True)
+    officer_id: UUID = Field(foreign_key="person.id")
     grid_id: UUID = Field(foreign_key="grid.id", index=True)
     plan_id: UUID | None = Field(default=None, foreign_key="plan.id")
     mode: Mode = Field(sa_type=stored(Mode))

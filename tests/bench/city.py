@@ -71,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         usual = SIZES[kind]
         size = Size(asked.cells or usual.cells, asked.visits or usual.visits)
         for one in (*size.smaller(), size):
-            points += measured(kind, one)
+            for point in measured(kind, one):
+                sys.stderr.write(f"{json.dumps(point)}\n")
+                points.append(point)
     whole = {kind: _whole(points, kind) for kind in asked.databases}
     plot = asked.plot / "bench-city.svg"
     plot.parent.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,7 @@ def _pages(settings: Settings, ground: Ground, make: Make) -> dict[str, float]:
     return {
         "map_ms": _median(leader, states),
         "map_bytes": len(_got(leader, states)),
-        "past_map_ms": _median(leader, f"{states}?day=7"),
+        "past_map_ms": _median(leader, f"{states}?day=-7"),
         "map_page_ms": _median(leader, f"/coverage/{street}"),
         "outline_bytes": len(_got(leader, f"/grids/{street}/cells.geojson")),
         "today_ms": _middle(partial(_got, officer, "/") for officer in officers),
@@ -243,7 +243,7 @@ def memory(settings: Settings, make: Make, ground: Ground) -> float:
         for street, leader in zip(ground.streets, ground.leaders, strict=True)
         for path in (
             "/", f"/coverage/{street.code}", f"/coverage/{street.code}/states.json",
-            f"/coverage/{street.code}/states.json?day=3", f"/grids/{street.code}/cells.geojson",
+            f"/coverage/{street.code}/states.json?day=-3", f"/grids/{street.code}/cells.geojson",
         )
     ]  # fmt: skip
     asked += [(make.token(lot.officer), "/") for lot in ground.lots[:OFFICERS]]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from shapely import box
 from shapely.geometry.base import BaseGeometry
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from patrol.catalogue import service as catalogue
 from patrol.catalogue.queries import topics
@@ -42,12 +42,14 @@ CADENCES = (
 )
 
 
+Made = list[SQLModel]
+
+
 class Spot(NamedTuple):
     """A cell as history needs it: its key in hex, and where it lies."""
 
     key: str
-    lon: float
-    lat: float
+    place: str  # its longitude and latitude, parted by a tab
 
 
 @dataclass(frozen=True)
@@ -100,23 +102,34 @@ def lay(database: Database, cells: int) -> Ground:
 
 
 def _district(session: Session, ground: Ground, number: int) -> Grid:
+    made: Made = []
     west, south = _corner(number * IN_A_ROW)
     shape = box(west, south, west + IN_A_ROW * WIDE, south + HIGH)
-    return _grid(session, ground, f"41{number + 1:04}", None, shape)
+    grid = _grid(made, ground, f"41{number + 1:04}", None, shape)
+    _store(session, made)
+    return grid
+
+
+def _store(session: Session, made: Made) -> None:
+    """Store rows in the order in which they need each other."""
+    for model in (Grid, Person, Post, Cell):
+        session.add_all(one for one in made if isinstance(one, model))
+        session.flush()
 
 
 def _street(session: Session, ground: Ground, district: Grid, number: int, size: int) -> None:
     """A street with all that is below it, its staff and its plans."""
+    made: Made = []
     west, south = _corner(number)
     code = f"{district.code}{number % IN_A_ROW + 1:03}"
-    street = _grid(session, ground, code, district, box(west, south, west + WIDE, south + HIGH))
-    leader = _person(session, ground, f"leader{code}", Role.SQUAD_LEADER, street)
+    street = _grid(made, ground, code, district, box(west, south, west + WIDE, south + HIGH))
+    leader = _person(made, ground, f"leader{code}", Role.SQUAD_LEADER, street)
     sizes = _shares(size, max(1, round(size / CELLS_IN_GRID)))
     walked = []
     for first in range(0, len(sizes), COMMUNITY):
         part = sizes[first : first + COMMUNITY]
-        walked += _community(session, ground, street, first // COMMUNITY, part)
-    session.flush()
+        walked += _community(made, ground, street, first // COMMUNITY, part)
+    _store(session, made)
     plans = _plans(session, ground, street, leader)
     ground.streets.append(street)
     ground.leaders.append(leader)
@@ -124,31 +137,29 @@ def _street(session: Session, ground: Ground, district: Grid, number: int, size:
 
 
 def _community(
-    session: Session, ground: Ground, street: Grid, number: int, sizes: Sequence[int]
+    made: Made, ground: Ground, street: Grid, number: int, sizes: Sequence[int]
 ) -> Iterator[tuple[Grid, Person, list[Spot]]]:
     """A community with its grids: each with its officer and its cells."""
     left, low = street.__dict__["corner"]
     west = left + number % IN_A_ROW * WIDE / IN_A_ROW
     south = low + number // IN_A_ROW * HIGH / 2
     shape = box(west, south, west + WIDE / IN_A_ROW, south + HIGH / 2)
-    community = _grid(session, ground, f"{street.code}{number + 1:03}", street, shape)
+    community = _grid(made, ground, f"{street.code}{number + 1:03}", street, shape)
     numbers = count(1)
     for place, size in enumerate(sizes):
         x, y = west + place % 3 * BLOCK[0] * STEP, south + place // 3 * BLOCK[1] * STEP
         shape = box(x, y, x + BLOCK[0] * STEP, y + BLOCK[1] * STEP)
-        grid = _grid(session, ground, f"{community.code}{place + 1:02}", community, shape)
-        officer = _person(session, ground, f"officer{grid.code}", Role.OFFICER, grid)
+        grid = _grid(made, ground, f"{community.code}{place + 1:02}", community, shape)
+        officer = _person(made, ground, f"officer{grid.code}", Role.OFFICER, grid)
         if place < RELIEVED:
             relief = PostKind.RELIEF
-            officer = _person(session, ground, f"relief{grid.code}", Role.OFFICER, grid, relief)
+            officer = _person(made, ground, f"relief{grid.code}", Role.OFFICER, grid, relief)
         cells = [_cell(ground, grid, number, next(numbers)) for number in range(size)]
-        session.add_all(cells)
-        yield grid, officer, [Spot(cell.id.hex, cell.lon, cell.lat) for cell in cells]
+        made += cells
+        yield grid, officer, [Spot(cell.id.hex, f"{cell.lon}\t{cell.lat}") for cell in cells]
 
 
-def _grid(
-    session: Session, ground: Ground, code: str, parent: Grid | None, shape: BaseGeometry
-) -> Grid:
+def _grid(made: Made, ground: Ground, code: str, parent: Grid | None, shape: BaseGeometry) -> Grid:
     grid = Grid(
         code=code,
         name=f"网格{code}",
@@ -160,8 +171,7 @@ def _grid(
         valid_from=ground.began,
     )
     grid.__dict__["corner"] = shape.bounds[:2]
-    session.add(grid)
-    session.flush()
+    made.append(grid)
     return grid
 
 
@@ -183,7 +193,7 @@ def _cell(ground: Ground, grid: Grid, place: int, number: int) -> Cell:
 
 
 def _person(
-    session: Session,
+    made: Made,
     ground: Ground,
     login: str,
     role: Role,
@@ -193,9 +203,8 @@ def _person(
     """Somebody on an accepted post."""
     at = ground.began
     person = Person(login=login, name=login, identity=Identity.CIVIL_SERVANT, recorded_at=at)
-    session.add(person)
-    session.flush()
-    session.add(
+    made.append(person)
+    made.append(
         Post(
             person_id=person.id, role=role, grid_id=grid.id, kind=kind,
             from_at=at, recorded_at=at, accepted_at=at,

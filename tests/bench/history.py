@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import ceil
-from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlmodel import SQLModel
@@ -25,11 +24,12 @@ from patrol.plans.opening import NEVER
 from patrol.plans.rules import Cadence, Window, closing_after, windows
 from patrol.rounds.model import Leg, Round, Visit
 from tests.bench.ground import DAYS, NOW, Ground, Lot
-from tests.bench.pour import Bulk
+from tests.bench.pour import NOTHING, Bulk
 
 OPENS = timedelta(hours=8)  # into the day, when the first officers go out
 APART = 240  # seconds between the visits of a round
 POOR = 17  # one visit of so many is proven too little to count
+POORLY = f"by_hand\tC\t0\t{NOTHING}\t{NOTHING}\t{NOTHING}\tno_signal"
 CLOCK = [f"{at // 3600:02}:{at // 60 % 60:02}:{at % 60:02}.000000" for at in range(86_400)]
 COLUMNS: dict[type[SQLModel], tuple[str, ...]] = {  # in the order in which they need each other
     Round: (
@@ -56,7 +56,7 @@ STAND = (
     "UPDATE standing SET visit_id = last.visit_id, seen_at = last.seen_at, grade = last.grade, "
     "officer_id = last.officer_id FROM last_seen AS last WHERE last.cell_id = standing.cell_id"
 )
-Rows = dict[type[SQLModel], list[tuple[Any, ...]]]
+Rows = dict[type[SQLModel], list[str]]
 
 
 class _Period:
@@ -85,7 +85,7 @@ class History:
 
     def __init__(self, ground: Ground, visits: int) -> None:
         self.ground = ground
-        self.last: dict[str, tuple[Any, ...]] = {}  # where each cell stands
+        self.last: dict[str, str] = {}  # where each cell stands
         self.visits = 0  # told so far
         self._share = visits / (DAYS * ground.cells)  # of the cells, walked in a day
         self._numbers = count()
@@ -130,59 +130,59 @@ class History:
         begun = f"{day} {CLOCK[from_midnight + start]}"
         ended = f"{day} {CLOCK[from_midnight + start + (after - first) * APART]}"
         rows[Round].append(
-            (round_id, officer, grid, "foot", "[]", '["officer"]', begun, ended, "", begun, begun)
+            f'{round_id}\t{officer}\t{grid}\tfoot\t[]\t["officer"]\t{begun}\t{ended}\t\t{begun}\t{begun}'
         )
-        rows[Leg].append((leg_id, round_id, "foot", "[]", begun))
+        rows[Leg].append(f"{leg_id}\t{round_id}\tfoot\t[]\t{begun}")
         tally = self._tallies[number][place] = [after - first, 0]
         periods = [
             (period, lot.plans[period.cadence].id.hex) for period in self._periods if period.window
         ]
         for visit in reversed(range(first, after)):
-            cell, lon, lat = lot.cells[visit % len(lot.cells)]
+            cell, where = lot.cells[visit % len(lot.cells)]
             second = start + (visit - first) * APART + 60
             seen = f"{day} {CLOCK[from_midnight + second]}"
             later, theirs = self._later.get(cell, (epoch + second, tally))
             theirs[1] = max(theirs[1], later - epoch - second)
             self._later[cell] = epoch + second, tally
             key, counts = self._key(epoch + second), visit % POOR != 0
-            proof = ("check_in", "B", False, lon, lat, 8.0, "") if counts else POORLY
+            proof = f"check_in\tB\t0\t{where}\t8\t" if counts else POORLY
             rows[Visit].append(
-                (key, round_id, officer, cell, grid, *proof, False, seen, seen, seen)
+                f"{key}\t{round_id}\t{officer}\t{cell}\t{grid}\t{proof}\t0\t{seen}\t{seen}\t{seen}"
             )
-            if counts:
-                self.last.setdefault(cell, (cell, key, seen, "B", officer))
-                for period, plan in periods:
-                    if period.credited.get(cell) != period.begins:
-                        period.credited[cell] = period.begins
-                        period.done[place] += 1
-                        rows[WindowCredit].append((plan, period.begins, cell, grid))
+            if not counts:
+                continue
+            if cell not in self.last:
+                self.last[cell] = f"{cell}\t{key}\t{seen}\tB\t{officer}"
+            for period, plan in periods:
+                if period.credited.get(cell) != period.begins:
+                    period.credited[cell] = period.begins
+                    period.done[place] += 1
+                    rows[WindowCredit].append(f"{plan}\t{period.begins}\t{cell}\t{grid}")
 
-    def _closed(self, period: _Period) -> Iterator[tuple[Any, ...]]:
+    def _closed(self, period: _Period) -> Iterator[str]:
         """What the window just passed came to in each grid, if it has closed."""
         window = period.window
         if window is None or window.end > NOW:
             return
         ends = told(window.end)
         for place, lot in enumerate(self.ground.lots):
-            officer, due = lot.officer.id.hex, len(lot.cells)
-            head = lot.plans[period.cadence].id.hex, lot.grid.id.hex, period.begins, ends
-            yield (*head, due, period.done[place], officer, False, ends)
+            plan, grid, officer = (
+                one.id.hex for one in (lot.plans[period.cadence], lot.grid, lot.officer)
+            )
+            counted = f"{len(lot.cells)}\t{period.done[place]}"
+            yield f"{plan}\t{grid}\t{period.begins}\t{ends}\t{counted}\t{officer}\t0\t{ends}"
 
-    def _told(self, number: int) -> Iterator[tuple[Any, ...]]:
+    def _told(self, number: int) -> Iterator[str]:
         """The tallies of a day whose gaps are all known."""
         day = (self.ground.began + timedelta(days=number) + OPENS).date()
         for place, (visits, gap) in self._tallies.pop(number, {}).items():
             lot = self.ground.lots[place]
-            head = f"{day}", lot.grid.id.hex, lot.officer.id.hex
-            yield (*head, visits, 0, 0, 0, 0.0, 0.0, float(gap))
+            yield f"{day}\t{lot.grid.id.hex}\t{lot.officer.id.hex}\t{visits}\t0\t0\t0\t0\t0\t{gap}"
 
     def _key(self, epoch: int) -> str:
         """A UUID of version 7 that nobody else has."""
         number = next(self._numbers)
         return f"{epoch * 1000:012x}7{number & 0xFFF:03x}8{number:015x}"
-
-
-POORLY = ("by_hand", "C", False, None, None, None, "no_signal")
 
 
 def told(moment: datetime) -> str:
@@ -202,7 +202,7 @@ def keep(database: Database, history: History, days: Iterable[int], *, whole: bo
         columns = ", ".join(SEEN)
         made = f"CREATE TEMP TABLE last_seen AS SELECT {columns} FROM standing WHERE 1 = 0"
         connection.execute(text(made))
-        bulk.pour(connection, "last_seen", SEEN, history.last.values())
+        bulk.pour(connection, "last_seen", SEEN, [*history.last.values()])
         connection.execute(text(STAND))
         connection.execute(text("DROP TABLE last_seen"))
     _close_until_now(database, history.ground)
