@@ -11,8 +11,8 @@ from sqlmodel import Session, col
 from patrol.core import clock
 from patrol.coverage import figures, past, queries
 from patrol.coverage.asking import Choice
-from patrol.coverage.queries import CellLine, Count, GridLine, Stood
-from patrol.coverage.rules import RANKS, tally
+from patrol.coverage.queries import CellLine, Count, GridLine
+from patrol.coverage.rules import RANKS, Rates, tally
 from patrol.grid.model import Cell, Grid
 from patrol.grid.queries import GridCard
 from patrol.plans.rules import State
@@ -23,31 +23,27 @@ AT_ONCE = 1000  # ids in one question
 
 
 def lines(
-    session: Session,
-    under: str,
-    below: Sequence[GridCard],
-    chosen: Choice,
-    *,
-    now: datetime,
-    stood: Stood | None = None,
+    session: Session, under: str, below: Sequence[GridCard], chosen: Choice, *, now: datetime
 ) -> list[GridLine]:
     """One line for each of these grids, as it stands or as it stood."""
-    found = counts(session, under, chosen, stood, now=now)
-    rates = figures.rates(session, chosen.stretch(under, now=now), chosen.asked)
-    return queries.lines(session, below, found, rates, now=chosen.then or now)
+    found = counts(session, under, chosen, now=now), rates(session, under, chosen, now=now)
+    return queries.lines(session, below, *found, now=chosen.then or now)
 
 
-def counts(
-    session: Session, under: str, chosen: Choice, stood: Stood | None, *, now: datetime
-) -> dict[UUID, Count]:
+def counts(session: Session, under: str, chosen: Choice, *, now: datetime) -> dict[UUID, Count]:
     """The cells of each lowest grid by state."""
     if chosen.then is None:
-        stood = stood or queries.stood(session, under, chosen.asked, zone=clock.city(), now=now)
+        stood = queries.stood(session, under, chosen.asked, zone=clock.city(), now=now)
         return queries.count(session, stood)
     return {
         grid_id: Count(tally(Counter(cells.values())), None)
         for grid_id, cells in _then(session, under, chosen, chosen.then).items()
     }
+
+
+def rates(session: Session, under: str, chosen: Choice, *, now: datetime) -> dict[UUID, Rates]:
+    """What windows of the period came to in each lowest grid."""
+    return figures.rates(session, chosen.stretch(under, now=now), chosen.asked)
 
 
 def cells(

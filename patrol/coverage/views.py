@@ -1,6 +1,7 @@
 """The pages of coverage: the grids and cells below a grid on a map and in lists, now and then."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache, partial
 from typing import Any
@@ -16,9 +17,9 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.roles import Line
 from patrol.core.store import uuid7
-from patrol.coverage import figure_views, figures, painting, past, queries, shown, urging, words
+from patrol.coverage import figure_views, painting, past, queries, shown, urging, words
 from patrol.coverage.asking import PAST, Choice, args, choice, crumbs, down_to, turn, visible
-from patrol.coverage.queries import GridLine, Stood
+from patrol.coverage.queries import GridLine
 from patrol.coverage.rules import GROWS_BETTER, Paint, Period, Rates, Tally, band, shade, since
 from patrol.coverage.words import CADENCES, GRADES, LINES, PERIODS
 from patrol.grid import queries as grids
@@ -197,15 +198,11 @@ def _page(
     under = grid.path if grid else ""
     chosen = choice(session, under, now=now)
     below = grids.children(session, grid) if grid else tops or []
-    stood = queries.stood(session, under, chosen.asked, zone=clock.city(), now=now)
-    lines = shown.lines(session, under, below, chosen, now=now, stood=stood)
-    at = chosen.stretch(under, now=now)
-    whole = _whole(session, under, chosen, stood) if grid else _sum(lines)
-    rates = (
-        sum(figures.rates(session, at, chosen.asked).values(), Rates())
-        if grid
-        else sum((line.rates for line in lines), Rates())
-    )
+    counts = shown.counts(session, under, chosen, now=now)
+    windows = shown.rates(session, under, chosen, now=now)
+    lines = queries.lines(session, below, counts, windows, now=chosen.then or now)
+    whole = _sum(counts.values()) if grid else _sum(lines)
+    rates = sum(windows.values() if grid else (line.rates for line in lines), Rates())
     cells = queries.many(session, grid.path, now=now) if grid else 0
     few = grid is not None and not below
     on_map = cells <= ON_MAP and (few or request.args.get("of") != "grids")
@@ -222,9 +219,9 @@ def _page(
         path=down_to(actor, grid.id)[:-1] if grid else [],
         crumbed=crumbs(down_to(actor, grid.id)[:-1] if grid else [], grid),
         lines=sorted(lines, key=_worst_first),
-        whole=whole.tally,
+        whole=whole,
         rates=rates,
-        oldest=whole.oldest,
+        oldest=min((one.oldest for one in counts.values() if grid and one.oldest), default=None),
         listed=painting.cells(session, under, chosen, None, page=1, size=PAGE, now=now)[:PAGE]
         if few
         else [],
@@ -255,14 +252,8 @@ def _page(
     )
 
 
-def _whole(session: Session, under: str, chosen: Choice, stood: Stood) -> queries.Count:
-    counts = shown.counts(session, under, chosen, stood, now=clock.now()).values()
-    oldest = min((one.oldest for one in counts if one.oldest), default=None)
-    return queries.Count(sum((one.tally for one in counts), Tally()), oldest)
-
-
-def _sum(lines: list[GridLine]) -> queries.Count:
-    return queries.Count(sum((line.tally for line in lines), Tally()), None)
+def _sum(parts: Iterable[queries.Count | GridLine]) -> Tally:
+    return sum((one.tally for one in parts), Tally())
 
 
 def _worst_first(line: GridLine) -> tuple[float, str]:
