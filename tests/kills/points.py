@@ -1,8 +1,8 @@
-"""Where a server can be killed exactly, from outside the app: `<point>:<method>:<path prefix>`.
+"""Where a server or a worker can be killed exactly, from outside the app.
 
-A commit counts when it has written to the ledger. Installed into a test's own server
-(tests/torture/nursery.py) before it serves; the whole process group dies by SIGKILL when a
-request of that kind gets there.
+A server's points are `<point>:<method>:<path prefix>`. A commit counts when it has written to the
+ledger. Installed into a test's own server (tests/torture/nursery.py) before it serves; the whole
+process group dies by SIGKILL when a request of that kind gets there.
 """
 
 import os
@@ -14,6 +14,8 @@ from flask import Flask, has_request_context, request
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from patrol import jobs
+from patrol.cli import worker
 from patrol.ledger.service import HEAD
 from patrol.photos import files
 
@@ -89,3 +91,20 @@ POINTS = {
     "before-commit": _before_commit,
     "after-commit": _after_commit,
 }
+
+
+def work(point: str) -> None:
+    """Be `patrol worker --once`, to die around the commit that passes matters on."""
+    climb = jobs.climb_next
+
+    def climbing(session: Session, **told: Any) -> int | None:
+        session.info["passed on"] = passed_on = climb(session, **told)
+        return passed_on
+
+    def die(session: Session) -> None:
+        if session.info.get("passed on"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    jobs.climb_next = climbing
+    event.listen(Session, point.replace("-", "_"), die)
+    worker.command(["--once"])
