@@ -5,16 +5,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from patrol.paths import CHECKOUT
+from tests.journeys.access import spill, violations
 from tests.journeys.conftest import DESK, PHONE
 
 pytestmark = pytest.mark.audit
-AXE = (CHECKOUT / "node_modules" / "axe-core" / "axe.min.js").read_text()
-LIGHT = {
-    "type": "tag",
-    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-}
-DARK = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}  # what a scheme changes
 ROLES = (
     "officer",
     "squad_leader",
@@ -26,12 +20,6 @@ ROLES = (
     "legal",
 )
 MOST = 40  # pages a role is followed to
-NARROW = {"width": 320, "height": 640}
-RUN = """runOnly => axe.run(document, {runOnly, resultTypes: ["violations"], preload: false})
-  .then(r => r.violations.map(v => v.id + ": " + v.nodes.slice(0, 2).map(n => n.target.join(" ")
-  + " " + (n.any[0] ? n.any[0].message : "")).join(" | ")))"""
-SPILLS = """() => Math.max(...[document.documentElement, document.querySelector("main")]
-  .filter(Boolean).map(box => box.scrollWidth - box.clientWidth))"""
 LINKS = """() => [...document.querySelectorAll("a[href]:not([download], :has(img))")]
   .map(a => new URL(a.getAttribute("href"), location).href)"""
 
@@ -79,24 +67,6 @@ def opened(page, app):
             continue
         yield urlsplit(address).path, answer.status
         waiting += [link for link in page.evaluate(LINKS) if link.startswith(page.url[:17])]
-
-
-def violations(page):
-    page.evaluate(AXE)
-    found = page.evaluate(RUN, LIGHT)
-    page.emulate_media(color_scheme="dark")
-    dark = [f"dark {violation}" for violation in page.evaluate(RUN, DARK) if violation not in found]
-    page.emulate_media(color_scheme="light")
-    return found + dark
-
-
-def spill(page):
-    """By how many pixels a narrow screen would have to scroll sideways."""
-    usual = page.viewport_size
-    page.set_viewport_size(NARROW)
-    wide = page.evaluate(SPILLS)
-    page.set_viewport_size(usual)
-    return wide
 
 
 @pytest.fixture(scope="module", params=ROLES)
