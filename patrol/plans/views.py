@@ -300,8 +300,18 @@ def _form(
         if draft and plan
         else None,
         day=request.values.get("day", ""),
+        title=_title(values, edited),
         action=url_for("plans.revise", plan_id=edited) if edited else url_for("plans.make"),
     )
+
+
+def _title(values: Any, edited: UUID | None) -> str:
+    """What the form is for."""
+    if edited:
+        return _("Edit the draft")
+    if values.get("stands_in"):
+        return _("Other plan for some days")
+    return _("Change a plan") if values.get("replaces_id") else _("New plan")
 
 
 def _begin(actor: Actor) -> Mapping[str, Any]:

@@ -72,5 +72,6 @@ def _open_to(roles: frozenset[Role]) -> tuple[Place, ...]:
 def bar(places: tuple[Place, ...]) -> Markup:
     """These places, with the one marked where the reader is."""
     endpoint = request.endpoint
-    here = endpoint if any(place.endpoint == endpoint for place in places) else request.blueprint
+    slice_name = (request.blueprint or "").partition(".")[0]
+    here = endpoint if any(place.endpoint == endpoint for place in places) else slice_name
     return piece("bar.html", places=places, here=here)

@@ -79,6 +79,7 @@ def test_a_leader_keeps_a_plan_as_template_and_begins_others_with_it(
     (kept,) = make.rows(PlanTemplate)
 
     listed = browser.get("/plans/templates").text
+    assert 'href="/plans" aria-current="true"' in listed
     assert "夜市模板" in listed
     assert "每天，18:00–23:00" in listed
     form = browser.get("/plans/new").text

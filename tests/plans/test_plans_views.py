@@ -125,7 +125,9 @@ def test_a_draft_is_edited_and_the_preview_tells_loads_scope_and_what_falls_due(
     copy = browser.get(f"/plans/new?like={plan.id}").text
     assert "07:30–09:30、17:00–19:00" in copy
     assert 'name="replaces_id" value=""' in copy
+    assert "变更计划" in browser.get(f"/plans/new?replaces_id={plan.id}").text
     instead = browser.get(f"/plans/new?instead_of={plan.id}").text
+    assert "<title>临时替代" in instead
     assert f'value="{plan.id}"' in instead
 
 
