@@ -2,7 +2,7 @@
  * Draws outlines on a canvas with the state of each, and tells which one was chosen.
  *
  * data-cells, data-outline: addresses of GeoJSON whose features carry c (code) and n (number or
- * name); data-states: address of {states: {state: "code code …"}}; data-open: address with CODE in it that
+ * name); data-states: address of {states: {state: "code code …"}}, and maybe as many words of each in said {state: "word|word…"}; data-open: address with CODE in it that
  * choosing an outline leads to, or into data-into (a selector); data-tiles: what lies under them, as
  * tiles.js reads it, with data-rights; data-divides: the form whose line is drawn here; data-halts: the stops of a line. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code, zoom}.
  */
@@ -20,6 +20,12 @@ async function fetched(address) {
 const byCode = (told) => Object.fromEntries(
   Object.entries(told).flatMap(([state, codes]) => codes.split(" ").map((code) => [code, state])),
 );
+
+/** What is said of each code, in the order of the codes of each state. */
+const saidBy = ({ states, said = {} }) => Object.fromEntries(Object.entries(said).flatMap(([state, told]) => {
+  const words = told.split("|");
+  return states[state].split(" ").map((code, at) => [code, words[at]]);
+}));
 
 /** Waits until an element is shown: a hidden map has no size, and its list may be all one wants. */
 const shown = (element) => new Promise((go) => {
@@ -46,18 +52,22 @@ async function opened(element, library) {
 
 export default async function map(element) {
   await shown(element);
+  const { cells, outline, states: address } = element.dataset;
+  const asked = Promise.all([address, cells ?? outline, cells && outline].map((one) => (one ? fetched(one) : null)));
+  asked.catch(() => {}); // told below, where it is waited for
   const leaflet = await import("../vendor/leaflet/leaflet.js");
   const { circle, circleMarker, geoJSON } = leaflet;
   const view = await opened(element, leaflet);
   const layers = new Map();
   let states = {};
+  let said = {};
   let look = hatches(element);
   let chosen = null;
 
+  const lookOf = ({ properties: { c: code } }) => look[states[code]] ?? look.none;
   function paint(layer) {
     const { c: code } = layer.feature.properties;
-    const style = look[states[code]] ?? look.none;
-    layer.setStyle(code === chosen ? { ...style, ...look.chosen } : style);
+    layer.setStyle(code === chosen ? { ...lookOf(layer.feature), ...look.chosen } : lookOf(layer.feature));
     if (code === chosen) layer.bringToFront();
   }
   const paintAll = () => layers.forEach(paint);
@@ -83,20 +93,17 @@ export default async function map(element) {
     else location.assign(url);
   }
 
-  async function draw(address, pressed) {
-    const drawn = geoJSON(await fetched(address), {
-      style: look.none, interactive: pressed, smoothFactor: 0.5,
-      onEachFeature(feature, layer) {
-        if (!pressed) return;
-        const { c: code, n: name } = feature.properties;
-        layers.set(code, layer);
-        layer.bindTooltip(String(name), { sticky: true, direction: "top" });
-        layer.on("click", () => open(code));
-      },
-    }).addTo(view);
-    if (!pressed) drawn.setStyle(look.border);
-    return drawn;
+  /** Outlines to press, each as it stands. */
+  function draw(found) {
+    const drawn = geoJSON(found, {
+      style: lookOf, smoothFactor: 0.5,
+      onEachFeature: (feature, layer) => { layers.set(feature.properties.c, layer); },
+    });
+    drawn.bindTooltip(({ feature: { properties: { c, n } } }) => [n, said[c]].filter(Boolean).join(" · "), { sticky: true, direction: "top" });
+    drawn.on("click", ({ propagatedFrom: { feature } }) => open(feature.properties.c));
+    return drawn.addTo(view);
   }
+  const border = (found) => geoJSON(found, { style: look.border, interactive: false, smoothFactor: 0.5 }).addTo(view);
 
   function restate(fresh) {
     states = fresh;
@@ -119,14 +126,12 @@ export default async function map(element) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { look = hatches(element); paintAll(); });
   new ResizeObserver(() => view.invalidateSize({ animate: false })).observe(element);
 
-  const { cells, outline, states: address } = element.dataset;
-  const [known, drawn] = await Promise.all([
-    address ? fetched(address) : { states: {} },
-    cells || outline ? draw(cells ?? outline, true) : null,
-  ]);
-  const last = cells && outline ? await draw(outline, false) : drawn;
+  const [known, inner, outer] = await asked;
+  states = byCode(known?.states ?? {});
+  said = saidBy(known ?? {});
+  const [drawn, around] = [inner && draw(inner), outer && border(outer)];
+  const last = around ?? drawn;
   if (last?.getLayers().length) view.fitBounds(last.getBounds(), { padding: [8, 8], animate: false });
-  restate(byCode(known.states));
   if (element.dataset.divides) (await import("./divide.js")).default(element, view, leaflet, () => look);
   if (element.dataset.halts) (await import("./halts.js")).default(element, view, layers, leaflet, () => look);
   element.dataset.ready = "";
