@@ -103,9 +103,8 @@ def rows(actor: Actor, line_id: UUID) -> ResponseReturnValue:
     """What a figure of a line is made of: stops of trips, or the times in which nobody came."""
     line = demand(actor, May.SEE_PLAN, db.session.get(PatrolLine, line_id))
     report, shown, page = _report(line), request.args.get("show", ""), asked.number("page")
-    found: list[Any] = [
-        row for row in report.judged if shown in {"", "judged", row.halt.kept.value}
-    ]
+    latest = sorted(report.judged, key=lambda row: row.halt.departs_at, reverse=True)
+    found: list[Any] = [row for row in latest if shown in {"", "judged", row.halt.kept.value}]
     if shown == "gaps":
         found = list(report.gaps)
     start = (page - 1) * PAGE
@@ -160,7 +159,7 @@ def depart(actor: Actor, session: Session, line_id: UUID) -> ResponseReturnValue
 
 
 def _days() -> int:
-    days = asked.number("days")
+    days = asked.number("days") if "days" in request.args else 0
     return days if days in PERIODS else PERIODS[1]
 
 

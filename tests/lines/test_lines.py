@@ -300,6 +300,16 @@ def test_a_grid_that_is_chosen_shows_its_cells_to_be_tapped_in_the_page_and_alon
     assert ground in wrong
 
 
+def test_a_line_shows_a_week_unless_asked_for_less_and_its_latest_trips_first(site):
+    line = site.line()
+
+    page = site.browser.get(f"/lines/{line.id}").text
+    rows = site.browser.get(f"/lines/{line.id}/rows?days=1").text
+
+    assert f"/lines/{line.id}/rows?days=7" in page
+    assert re.findall(r"08:00|09:00", rows)[0] == "09:00"
+
+
 def test_the_stops_of_a_line_are_on_its_map_and_in_its_list(site):
     page = site.browser.get(f"/lines/{site.line(stops='6 1 3').id}").text
 
