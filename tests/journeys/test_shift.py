@@ -3,21 +3,29 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Locator, Page, Playwright, expect
 
+from patrol.core.roles import PostKind, Role
 from patrol.findings.model import Finding
+from patrol.ledger.model import LedgerEntry
 from patrol.photos.model import Photo
 from patrol.replay.model import Receipt
 from patrol.rounds.model import Round, Visit
+from patrol.shifts.model import Handover
+from patrol.shifts.rules import Closing
+from patrol.shifts.service import make_ready
 from tests.journeys.conftest import CHROMIUM, PHONE, QUIET
 from tests.journeys.site import Site
-from tests.journeys.test_main_job import all_sent, photo, site
+from tests.journeys.test_main_job import all_sent, open_as, photo, site
 
-__all__ = ["site"]  # a fixture
+__all__ = ["open_as", "site"]  # fixtures
 pytestmark = pytest.mark.timeout(600)
+HOUR = timedelta(hours=1)
+MINUTE = 60_000  # ms
 Started = Callable[..., AbstractContextManager[Page]]
 SEEN = """(hidden) => {
   Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -60,8 +68,59 @@ def made_ready(phone: Page, site: Site) -> None:
     )
 
 
-def test_a_shift_begins_and_ends_without_network(site: Site, switched_on: Started) -> None:
+def laid_out(site: Site) -> Handover:
+    """The handover of this place to somebody who takes over in an hour."""
+    secret = site.people["officer"].password
+    site.people["relief"] = taker = site.make.person(name="接班乙", login="relief", password=secret)
+    times = {"from_at": site.now + HOUR, "to_at": site.now + 20 * HOUR}
+    site.make.post(taker, Role.OFFICER, site.grid, kind=PostKind.RELIEF, **times)
+    with site.database.transaction() as session:
+        make_ready(session, now=site.now)
+    [row] = site.make.rows(Handover)
+    return row
+
+
+def sign(phone: Page, row: Handover, text: str) -> None:
+    """Sign one's own side without network; it then waits there, and cannot be signed twice."""
+    phone.goto(f"/handovers/{row.id}")
+    phone.fill("#text", text)
+    phone.click("form[data-outbox=handover] button")
+    expect(phone.locator("main [data-item]")).to_contain_text("待发")
+    phone.reload()
+    expect(phone.locator("main [data-item]")).to_contain_text("待发")
+    expect(phone.locator("form[data-outbox=handover]")).to_have_count(0)
+
+
+def counts_down(phone: Page) -> None:
+    """Time passes on a phone that nobody answers: what is left gets less, to the end and beyond."""
+    page = phone.context.new_page()
+    page.clock.install()
+    page.goto("/")
+    clock = page.locator("#due .left").first
+    expect(clock).to_contain_text("还剩")
+    left = minutes(clock)
+    page.clock.fast_forward(left // 2 * MINUTE)
+    assert left - left // 2 - 1 <= minutes(clock) <= left - left // 2
+    page.clock.fast_forward(left * MINUTE)
+    expect(clock).to_contain_text("已超")
+    expect(clock).to_have_attribute("data-tone", "bad")
+    page.close()
+
+
+def minutes(clock: Locator) -> int:
+    told = clock.inner_text()
+    hours, rest = (re.search(rf"(\d+) {unit}", told) for unit in ("小时", "分"))
+    return 60 * int(hours[1] if hours else 0) + int(rest[1] if rest else 0)
+
+
+def test_a_shift_begins_and_ends_without_network(
+    site: Site, switched_on: Started, open_as: Callable[[str], Page]
+) -> None:
     cell = f"#cells [data-cell='{site.cells[0].id}']"
+    handover = laid_out(site)
+    relief = open_as("relief")
+    relief.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    relief.goto(f"/handovers/{handover.id}")
     with switched_on() as phone:
         made_ready(phone, site)
 
@@ -71,6 +130,7 @@ def test_a_shift_begins_and_ends_without_network(site: Site, switched_on: Starte
         phone.goto("/")
         expect(phone.locator("#due .left, #due [data-until]").first).to_contain_text("还剩")
         expect(phone.locator("#pack [data-slot=told]")).to_contain_text("已备好")
+        counts_down(phone)
         phone.locator("#due a.button").first.click()
         expect(phone.locator("[data-tools]")).to_be_visible()
         phone.click("#start button[type=submit]")
@@ -120,6 +180,10 @@ def test_a_shift_begins_and_ends_without_network(site: Site, switched_on: Starte
         phone.wait_for_url(lambda url: url.endswith("/"))
         expect(phone.locator("#due a.button", has_text="继续巡查")).to_have_count(0)
 
+        # What is left is handed over, and taken over on another phone, both without network.
+        sign(phone, handover, "看住早市")
+        sign(relief, handover, "收到")
+
         # A page that is not here: instead of it comes what is kept, and what waits.
         phone.goto("/plans/nowhere")
         expect(phone.locator("[data-kept] li").first).to_be_visible()
@@ -130,6 +194,12 @@ def test_a_shift_begins_and_ends_without_network(site: Site, switched_on: Starte
     with switched_on() as phone:
         phone.goto("/")
         all_sent(phone)
+    relief.goto("/outbox")
+    all_sent(relief)
+    signed = site.make.reload(Handover, handover.id)
+    assert (signed.note, signed.remark, signed.closing) == ("看住早市", "收到", Closing.SIGNED)
+    for kind in ("handover.given", "handover.taken", "handover.closed"):
+        assert len(site.make.rows(LedgerEntry, LedgerEntry.kind == kind)) == 1
     [walked], [visit], [finding], [picture] = (
         site.make.rows(model) for model in (Round, Visit, Finding, Photo)
     )
