@@ -41,7 +41,6 @@ export default async function report(form) {
     if (placed) return;
     const first = !field("lon").value;
     place(fix);
-    if (first) find("move").open = false;
     if (first || !find("repeats").hasChildNodes()) repeats();
   }
   function nudge(button) {
@@ -121,7 +120,7 @@ export default async function report(form) {
 
   await restore();
   find("arrows").hidden = false;
-  follow(located, (code) => say(code === 1 ? words.refused : words.lost));
+  follow(located, (code) => { find("move").open ||= !field("lon").value; say(code === 1 ? words.refused : words.lost); });
 }
 
 /**

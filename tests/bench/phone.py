@@ -109,14 +109,14 @@ class Phone:
 
     def _report(self, page: Page, debugger: CDPSession) -> dict[str, float]:
         """Photo, class, words and save, without a network."""
-        _slowed(debugger, 1)
-        page.goto("/outbox")
+        _slowed(debugger, SLOWER)
         page.goto("/findings/new")
         page.wait_for_selector("[data-photos-box]:visible")
         page.wait_for_function("() => document.querySelector('[name=lon]').value !== ''")
         page.context.set_offline(True)
-        _slowed(debugger, SLOWER)
-        page.set_input_files("input[data-origin=camera]", [self.shot])
+        with page.expect_file_chooser() as camera:
+            page.locator("[data-camera-button]").click()
+        camera.value.set_files([self.shot])
         page.wait_for_function("() => seen.kept !== null")
         stored = page.evaluate("() => seen.kept - seen.taken")
         page.locator("label.chip:has([name=code])").first.tap()

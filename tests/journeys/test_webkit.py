@@ -61,6 +61,7 @@ def reported(phone: WebKit, shot: Path, cell: Cell) -> None:
     phone.type("input[data-origin=camera]", str(shot))
     phone.until("document.querySelector('[data-photos] img')")
     phone.click("label.chip:has([name=code])")
+    phone.run("document.querySelector('[data-move]').open = true")
     phone.type("#lon-field", str(cell.lon))
     phone.type("#lat-field", str(cell.lat))
     phone.type("#remark", "three carts")
