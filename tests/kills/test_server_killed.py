@@ -8,7 +8,7 @@ import hashlib
 import os
 import random
 import time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -178,6 +178,33 @@ def test_c9_a_clock_a_day_off_is_taken_as_it_is_and_order_is_the_phones(
     assert [seq for _, seq in at] == [1, 2, 3, 4]
     assert visit.made_at <= receipts[0].received_at + DAY / 24  # never of a time still to come
     assert abs(finding.received_at - city.now) < DAY / 24
+
+
+def test_c9_a_zone_changed_in_mid_round_moves_no_moment(city, server, phone, monkeypatch):
+    now, east = officer._now, iter(range(-11, 13, 6))
+
+    def elsewhere():
+        zone = timezone(timedelta(hours=next(east)))
+        return [
+            (name, datetime.fromisoformat(str(at)).astimezone(zone).isoformat())
+            for name, at in now()
+        ]
+
+    monkeypatch.setattr(officer, "_now", elsewhere)
+    server.start()
+    walked = officer.start(phone, city.grid.id)
+    for cell in city.cells[3:5]:
+        officer.visit(phone, walked, cell.id, cell.lon, cell.lat)
+    officer.end(phone, walked)
+    all_sent(phone)
+
+    [there] = city.make.rows(Round, Round.officer_id == phone.author)
+    visits = city.make.rows(Visit, Visit.officer_id == phone.author)
+    assert there.ended_at is not None
+    moments = [there.started_at, *sorted(one.made_at for one in visits), there.ended_at]
+    assert len(moments) == 4
+    assert moments == sorted(moments)
+    assert city.now - moments[0] < DAY / 24
 
 
 @pytest.mark.parametrize(
