@@ -1,4 +1,4 @@
-"""Fifty-eight real tracks over a district of 43,000 cells, against an independent computation."""
+"""Seventy-five real tracks over a district of 43,000 cells, against an independent computation."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -9,10 +9,10 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from patrol.rounds import tracks
 from patrol.rounds.rules import ground, passages, segments, stays
+from tests import real_tracks
 
-LOGS = Path(__file__).parents[3] / "shared" / "data" / "tracks" / "geolife"
+TRACKS = Path(__file__).parents[3] / "shared" / "data" / "tracks"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 WEST, SOUTH, SIDE = 116.2301, 39.9021, 208  # Haidian and around
 EAST_100, NORTH_100 = 0.0011711, 0.0009006  # about 100 m
@@ -20,7 +20,7 @@ FLAT = Transformer.from_crs(
     "EPSG:4326", "+proj=tmerc +lat_0=40 +lon_0=116.33 +k=1 +ellps=WGS84", always_xy=True
 )
 
-pytestmark = pytest.mark.skipif(not LOGS.exists(), reason="the shared tracks are not here")
+pytestmark = pytest.mark.skipif(not TRACKS.exists(), reason="the shared tracks are not here")
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,7 @@ def cells():
 
 @pytest.fixture(scope="module")
 def walks():
-    logs = sorted(LOGS.glob("*.plt"))
-    readings = [tracks.read(log.read_bytes(), now=NOW) for log in logs]
+    readings = [*real_tracks.walked(TRACKS, now=NOW), *real_tracks.laid(TRACKS, now=NOW)]
     return [segments([fix for run in reading.runs for fix in run]) for reading in readings]
 
 
@@ -53,7 +52,7 @@ def test_metres_per_cell_are_those_of_shapely_to_a_metre(cells, walks):
                 for one, other in pairwise(stretch)
                 if (one.lon, one.lat) != (other.lon, other.lat)
             ]
-        )
+        ).reshape(-1, 2, 2)
         lines = shapely.transform(shapely.linestrings(steps), FLAT.transform, interleaved=False)
         line, cell = tree.query(lines, predicate="intersects")
         lengths = shapely.length(shapely.intersection(lines[line], flat_cells[cell]))
