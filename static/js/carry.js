@@ -41,7 +41,7 @@ export async function unpacked(file, who) {
 /** Hands everything unsent out as one file. */
 export async function save() {
   const items = await all();
-  const files = (await Promise.all(items.map((item) => filesOf(item.id)))).flat();
+  const files = (await Promise.all(items.map(filesOf))).flat();
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([JSON.stringify(packed(items, files))], { type: "application/json" }));
   link.download = `outbox-${new Date().toISOString().slice(0, 16).replace(":", "")}.json`;

@@ -29,12 +29,12 @@ export default async function check(form) {
     const [id, address] = [uuid7(), form.getAttribute("action")];
     const announced = photos.map((photo) => ["photo", announce(photo)]);
     const fields = freeze(new FormData(form), id, new Date().toISOString()).concat(announced);
-    const { status, html } = await deliver({
+    const { item, status, html } = await deliver({
       id, kind: words.outbox, label: words.outboxLabel, url: address, fields, files: filesAt(`${address}/${id}`, photos), draft: key,
     });
     if (status === 422) {
       await keep();
-      await remove(id);
+      await remove(item);
       const page = new DOMParser().parseFromString(html, "text/html");
       form.replaceWith(page.querySelector("form") ?? page.body.firstElementChild);
       return document.dispatchEvent(new CustomEvent("patrol:swap"));

@@ -6,7 +6,7 @@ import { ask, read, run, uuid7 } from "./store.js";
 
 /** What waited for `old` waits for `id` from now on, and must be frozen anew: it names `old`. */
 async function succeed(old, id, stores) {
-  await takeAway(old.id, stores);
+  await takeAway(old, stores);
   for (const child of (await ask(stores.items.getAll())).filter((item) => item.after?.includes(old.id))) {
     const names = [...(child.names ?? []), ...(old.names ?? []), [old.id, id]];
     stores.items.put({ ...child, names, after: child.after.map((parent) => (parent === old.id ? id : parent)) });
@@ -50,7 +50,7 @@ export async function put({ id = uuid7(), kind, label, url, fields, after = [], 
   const digest = await sha256(body);
   const item = {
     id, kind, label, url, body, digest: digestHeader(digest), hash: toHex(digest), after, user: old?.user ?? user(), at: new Date().toISOString(),
-    photos: files.length, size: files.reduce((sum, file) => sum + file.body.byteLength, body.byteLength),
+    photoIds: files.map(({ id: photo }) => photo), photos: files.length, size: files.reduce((sum, file) => sum + file.body.byteLength, body.byteLength),
     state: "waiting", tries: 0, next: 0, acked: false, answer: null, status: null,
   };
   const photos = await Promise.all(files.map(async (file) => {

@@ -1,7 +1,7 @@
 /** The outbox as a list one can trust: what, when, how large, in which state, and what to do about it. */
-import { all, hurry, onChange, remove, retry, underWay, user } from "./outbox.js";
+import { all, drain, hurry, onChange, remove, underWay, user } from "./outbox.js";
 import { clock } from "./posting.js";
-import { meta } from "./queue.js";
+import { change as alter, meta } from "./queue.js";
 
 const kilobytes = (bytes) => `${Math.max(1, Math.round(bytes / 1024))} kB`;
 
@@ -32,6 +32,9 @@ function filled(template, item, words, [state, tone]) {
   return row;
 }
 
+/** Tries a refused item once more, as it is. */
+const retry = async (id) => { await alter(id, { state: "waiting", tries: 0, next: 0 }); return drain(); };
+
 async function change(row, item) {
   const { formOf, refile, reopen } = await import("./refile.js");
   if (item.kind === "finding") return reopen(item);
@@ -51,7 +54,7 @@ function line(template, item, words) {
   row.querySelector("[data-slot=answer]").textContent = saidIn(item.answer);
   row.querySelector("[data-attention]").hidden = false;
   on("retry", () => retry(item.id));
-  on("drop", () => confirm(words.sure) && remove(item.id));
+  on("drop", () => confirm(words.sure) && remove(item));
   row.querySelector("[data-edit]").hidden = item.acked || Boolean(item.carrier);
   on("edit", () => change(row, item));
   return row;

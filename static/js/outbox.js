@@ -30,11 +30,12 @@ export const reachable = () =>
     .then((answer) => answer.headers.has("X-Patrol"), () => false);
 
 async function sendPhotos(item, grant) {
-  for (const file of await filesOf(item.id)) {
+  const files = await filesOf(item);
+  for (const [n, file] of files.entries()) {
     const answer = await request(file.url, "PUT", file.body, headers(item, { ...file, grant, prev: item.mark }));
     const word = verdict(answer.status, answer.ack, file.id);
     if (word !== "sent") return { ...answer, word };
-    await removeFile(item.id, file.id);
+    await removeFile(file, files.length - n - 1);
   }
   return { word: "sent" };
 }
@@ -123,9 +124,6 @@ export function drain() {
 
 /** Sends at once whatever was put off. */
 export const hurry = async () => { silences = 0; await unpause(); return drain(); };
-
-/** Tries a refused item once more, as it is. */
-export const retry = async (id) => { await change(id, { state: "waiting", tries: 0, next: 0 }); return drain(); };
 
 /** Puts a record and waits up to `patience` ms for the server: {item, status, html}, status 0 while it waits. */
 export async function deliver(record, patience = 4000) {

@@ -48,7 +48,7 @@ function recordOf(form, data) {
 /** Sends `form`; a record the server refuses while its form is still in view goes back to the form. */
 export async function post(form, data) {
   const answer = await deliver(recordOf(form, data));
-  if (answer.status === 422 && answer.html) await remove(answer.item.id);
+  if (answer.status === 422 && answer.html) await remove(answer.item);
   return answer;
 }
 

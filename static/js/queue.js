@@ -16,12 +16,18 @@ export async function sender() {
   return grant && Date.parse(grant.until) > Date.now() ? grant.user : "";
 }
 
-/** Calls `listener()` after every change, here or in another tab. */
+/** Calls `listener()` soon after changes, here or in another tab. */
 export const onChange = (listener) => listeners.add(listener);
 
-export function tell(fromAfar = false) {
-  listeners.forEach((listener) => listener());
+const PAUSE = 100; // ms: a long queue is not painted anew for every item of it
+let due = null;
+
+export function tell(fromAfar) {
   if (!fromAfar) channel?.postMessage("changed");
+  due ??= setTimeout(() => {
+    due = null;
+    listeners.forEach((listener) => listener());
+  }, PAUSE);
 }
 if (channel) channel.onmessage = () => tell(true);
 channel?.unref?.(); // outside a browser it would keep the process alive
@@ -34,7 +40,11 @@ export const all = async (who = user()) =>
     .filter((item) => belongs(item, who))
     .sort((one, other) => one.seq - other.seq);
 
-export const filesOf = async (id) => (await read("files", (files) => ask(files.getAll()))).filter((file) => file.item === id);
+/** The photos of an item; one that an older version froze does not name them. */
+const photosOf = async (item, files) => item.photoIds
+  ? (await Promise.all(item.photoIds.map((id) => ask(files.get(id))))).filter(Boolean)
+  : (await ask(files.getAll())).filter((file) => file.item === item.id);
+export const filesOf = (item) => read("files", (files) => photosOf(item, files));
 
 export const meta = async (key) => (await read("meta", (store) => ask(store.get(key))))?.value ?? null;
 export const remember = (key, value) => write("meta", (store) => ask(store.put({ key, value })));
@@ -55,21 +65,21 @@ export const unpause = () =>
     }
   });
 
-/** Takes one photo away once it is acknowledged. */
-export async function removeFile(item, file) {
-  await write("files", (files) => ask(files.delete(file)));
-  await change(item, { photos: (await filesOf(item)).length });
+/** Takes one photo away once it is acknowledged; so many of its item are left. */
+export async function removeFile({ id, item }, left) {
+  await write("files", (files) => ask(files.delete(id)));
+  await change(item, { photos: left });
 }
 
 /** Inside a transaction over items and files. */
-export async function takeAway(id, { items, files }) {
-  items.delete(id);
-  (await ask(files.getAll())).filter((file) => file.item === id).forEach((file) => files.delete(file.id));
+export async function takeAway(item, { items, files }) {
+  items.delete(item.id);
+  (await photosOf(item, files)).forEach((file) => files.delete(file.id));
 }
 
 /** Takes an item and its photos away: when its author says so. */
-export async function remove(id) {
-  await run(["items", "files"], "readwrite", (stores) => takeAway(id, stores));
+export async function remove(item) {
+  await run(["items", "files"], "readwrite", (stores) => takeAway(item, stores));
   tell();
 }
 
@@ -77,7 +87,7 @@ export async function remove(id) {
 export async function finish(item) {
   const { id, label, at, size, user: author } = item;
   await run(["items", "files", "meta"], "readwrite", async (stores) => {
-    await takeAway(id, stores);
+    await takeAway(item, stores);
     const kept = (await ask(stores.meta.get("stored")))?.value ?? [];
     stores.meta.put({ key: "stored", value: [{ id, label, at, size, user: author, stored: new Date().toISOString() }, ...kept].slice(0, REMEMBERED) });
   });

@@ -28,11 +28,11 @@ export function renewed(item, fields, files, id) {
 }
 
 /** Files `item` anew with these fields; what waits for it follows when its turn comes. */
-export const refile = async (item, fields = fieldsOf(item)) => put(renewed(item, fields, await filesOf(item.id), uuid7()));
+export const refile = async (item, fields = fieldsOf(item)) => put(renewed(item, fields, await filesOf(item), uuid7()));
 
 /** Opens a refused finding in the report form again, photos and all; saving it files it anew. */
 export async function reopen(item) {
-  const draft = draftOf(written(item), await filesOf(item.id));
+  const draft = draftOf(written(item), await filesOf(item));
   await keepDraft(`report:${user()}`, { ...draft, supersedes: item.id });
   location.assign("/findings/new");
 }

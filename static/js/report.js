@@ -80,10 +80,10 @@ export default async function report(form) {
     const label = form.querySelector("[name=code]:checked")?.nextElementSibling.textContent ?? words.outboxLabel;
     const address = form.getAttribute("action");
     const [finding, stop] = records(data, photos, { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key });
-    const { status, html } = await deliver({ ...finding, replaces: supersedes, after: [round].filter(Boolean) });
+    const { item, status, html } = await deliver({ ...finding, replaces: supersedes, after: [round].filter(Boolean) });
     if (status === 422) {
       await keep();
-      await remove(finding.id);
+      await remove(item);
       const page = new DOMParser().parseFromString(html, "text/html");
       form.replaceWith(page.querySelector("form") ?? page.body.firstElementChild);
       return document.dispatchEvent(new CustomEvent("patrol:swap"));

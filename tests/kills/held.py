@@ -21,9 +21,9 @@ from tests.torture.reckoning import Told
 KEPT = """async () => {
   const src = document.querySelector("script[type=module]").src;
   const { all, filesOf } = await import(new URL("./queue.js", src));
-  const items = (await all()).map(({ id }) => id);
+  const items = await all();
   const files = (await Promise.all(items.map(filesOf))).flat();
-  return [items, files.map(({ id, hash }) => [id, hash])];
+  return [items.map(({ id }) => id), files.map(({ id, hash }) => [id, hash])];
 }"""
 
 
