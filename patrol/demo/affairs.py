@@ -37,6 +37,7 @@ SPOTS = (0, 1, 2, 3, 4, 5, 6, 0, 7, 8, 0, 9)  # in which daily grid each check t
 HERO = 10  # the check that comes upon what leave, relief and a careless round let stand
 CALLS = (28, 25, 22, 19, 16, 13, 10, 7, 5, 3, 2, 1, 0)  # days ago of a report from outside
 
+REFUSED = 0.25  # how likely a doubt is refused
 LATEST = timedelta(hours=8)  # before the last day begins
 
 
@@ -111,6 +112,7 @@ def relieve(agenda: Agenda, city: City, grid: Grid, midnight: datetime) -> None:
     agenda.add(midnight - timedelta(days=7) + timedelta(hours=16), partial(_leave, city, grid))
     agenda.add(midnight - timedelta(days=6) + timedelta(hours=17), partial(_relief, city, grid))
     stand_in = city.staff.people[Role.OFFICER][1]
+    city.turns += [(midnight - timedelta(days=ago)).date() for ago in (5, 2)]
     for ago, walks in ((6, None), (5, None), (4, stand_in), (3, stand_in)):
         city.stand_ins[grid.id, (midnight - timedelta(days=ago)).date()] = walks
 
@@ -182,17 +184,14 @@ def _judge_doubts(
         if number > 1:
             return
         actor = city.actor(session, Role.SUPERVISOR, 0, now=now)
-        if hash_of(doubt.id, 4) == 0:
+        found = session.get_one(Finding, doubt.finding_id)
+        ago = midnight - found.seen_at
+        if Random(f"{found.topic} {ago.total_seconds():.0f}").random() < REFUSED:
             told = Refusal(reason="该时段道路封闭施工，已有封路通知为证")
             tracing.refuse(session, actor, doubt.id, told, now=now)
             continue
         tracing.take_up(session, actor, doubt.id, TakeUp(reason="事实需查明"), now=now)
         yield now + timedelta(hours=2), partial(_open_review, city, doubt.id, midnight)
-
-
-def hash_of(key: UUID, many: int) -> int:
-    """A number from an id, the same for ever."""
-    return key.int % many
 
 
 def _open_review(

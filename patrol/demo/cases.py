@@ -86,10 +86,10 @@ def find(
         code=seen.code, lon=lon, lat=lat, own_lon=round(lon + 0.00006, 6), own_lat=lat,
         own_accuracy=8, remark=REMARKS.get(seen.code, ""), source=seen.source, since=seen.since,
         ground=seen.ground, round_id=seen.round_id, self_handled=seen.self_handled,
-        seen_at=now, made_at=now, photo=[_announced(bytes_, "near", now, lon, lat)],
+        seen_at=now, made_at=now, photo=[announced(bytes_, "near", now, lon, lat)],
     )  # fmt: skip
     finding = service.record(session, actor, draft, key=key, now=now)
-    _arrive(session, media, actor, finding, bytes_, now=now + timedelta(seconds=40))
+    arrive(session, media, actor, finding, bytes_, now=now + timedelta(seconds=40))
     if seen.self_handled:
         _after(session, media, actor, finding, seen, now=now + timedelta(minutes=6))
     if seen.stop is not None:
@@ -123,7 +123,7 @@ def go_on(
     after = b""
     if move is Move.REMEDY:
         after = picture(seen.code, seen.seed, after=True)
-        photo = [_announced(after, "after", now, finding.lon, finding.lat)]
+        photo = [announced(after, "after", now, finding.lon, finding.lat)]
     draft = Take(
         move=move, stage=finding.stage, photo=photo, opinion=_opinion(move),
         unit_id=random.choice(city.units) if move is Move.DISPATCH else None,
@@ -131,7 +131,7 @@ def go_on(
     )  # fmt: skip
     handling.take(session, actor, finding_id, draft, key=uuid7(), now=now)
     if after:
-        _arrive(session, media, actor, finding, after, now=now + timedelta(seconds=50))
+        arrive(session, media, actor, finding, after, now=now + timedelta(seconds=50))
     yield now + _pause(finding.stage, random), partial(go_on, city, media, finding_id, seen)
 
 
@@ -180,7 +180,8 @@ def _opinion(move: Move) -> str:
     return {Move.REWORK: "现场仍有残留，请继续处置", Move.REMEDY: "已处置"}.get(move, "")
 
 
-def _announced(content: bytes, view: str, at: datetime, lon: float, lat: float) -> str:
+def announced(content: bytes, view: str, at: datetime, lon: float, lat: float) -> str:
+    """A photo of these bytes as a form announces it."""
     told = {
         "id": str(uuid7()), "sha256": sha256(content).hexdigest(), "size": len(content),
         "view": view, "origin": "camera", "taken_at": at.isoformat(), "lon": lon, "lat": lat,
@@ -189,7 +190,7 @@ def _announced(content: bytes, view: str, at: datetime, lon: float, lat: float) 
     return urlencode(told)
 
 
-def _arrive(
+def arrive(
     session: Session, media: Path, actor: Actor, finding: Finding, content: bytes, *, now: datetime
 ) -> None:
     """The bytes of an announced photo reach us."""

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from patrol.catalogue import service as catalogue
 from patrol.core.access import Actor
+from patrol.core.errors import Refused
 from patrol.core.geo import datum
 from patrol.core.roles import Role
 from patrol.demo import place
@@ -28,6 +29,7 @@ from patrol.plans import service as plans
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Need, Plan
 from patrol.plans.rules import Cadence
+from patrol.shifts.rules import Band
 
 TIERS = (("区", "District"), ("街道", "Street"), ("社区", "Community"),
          ("责任网格", "Responsibility grid"))  # fmt: skip
@@ -56,8 +58,12 @@ class City:
     units: list[UUID]
     hot: list[Grid] = field(default_factory=list)
     markets: list[Grid] = field(default_factory=list)
-    actors: dict[tuple[UUID, date], Actor] = field(default_factory=dict)
+    actors: dict[tuple[UUID, int], Actor] = field(default_factory=dict)
+    turns: list[date] = field(default_factory=list)  # days on which somebody's posts change
     stand_ins: dict[tuple[UUID, date], Person | None] = field(default_factory=dict)
+    evenings: dict[UUID, Person] = field(default_factory=dict)  # who walks a market after two
+    bands: dict[UUID, Band] = field(default_factory=dict)  # shifts of persons; others work by day
+    tagged: set[UUID] = field(default_factory=set)  # grids with a tag in each cell
 
     @property
     def district(self) -> Grid:
@@ -73,8 +79,9 @@ class City:
         return self.acting(session, self.staff.people[role][number].id, now=now)
 
     def acting(self, session: Session, person_id: UUID, *, now: datetime) -> Actor:
-        """A person with the posts of that day; posts change at midnight here."""
-        key = person_id, now.astimezone(self.zone).date()
+        """A person with the posts of that day; they change on known days alone, at midnight."""
+        day = now.astimezone(self.zone).date()
+        key = person_id, sum(turn <= day for turn in self.turns)
         if key not in self.actors:
             self.actors[key] = actor_of(session, person_id, now=now)
         return self.actors[key]
@@ -161,11 +168,14 @@ def _publish(
 ) -> None:
     made = _make(session, city, grid, first, now, **told)
     actor = city.acting(session, leader_of(city, grid).id, now=now)
-    if asked := needs.needed(session, made, zone=city.zone, now=now):
+    try:
+        plans.publish(session, actor, made.id, zone=city.zone, now=now)
+    except Refused:
+        asked = needs.needed(session, made, zone=city.zone, now=now)
         signer = city.actor(session, Role.SUPERVISOR, 0, now=now)
         reason = "；".join(REASONS[need] for need in asked)
         plans.sign(session, signer, made.id, reason, zone=city.zone, now=now)
-    plans.publish(session, actor, made.id, zone=city.zone, now=now)
+        plans.publish(session, actor, made.id, zone=city.zone, now=now)
 
 
 def _make(

@@ -17,7 +17,7 @@ from patrol.catalogue import queries as catalogue
 from patrol.catalogue.service import set_figure
 from patrol.core.errors import Conflict
 from patrol.core.store import Database
-from patrol.demo.affairs import announce
+from patrol.demo import affairs, duty, looks, marks, trips
 from patrol.demo.agenda import Agenda
 from patrol.demo.city import City, lay, midnight_of, plan
 from patrol.demo.month import errands, go, run_jobs
@@ -29,6 +29,7 @@ from patrol.tracing.service import open_doubts
 
 SEED = 7
 DAYS = 30
+TRACED = 5  # days from one look at all findings to the next
 KIND = "site.kind"  # the setting that marks a demo
 SIGN_INS = "demo-sign-ins.json"
 
@@ -66,11 +67,16 @@ def load(
     with database.transaction() as session:
         plan(session, city, start.date(), random, now=start - timedelta(hours=9))
     agenda = Agenda()
-    announce(agenda, city, media, random, midnight, DAYS)
+    duty.share(city, start.date())
+    duty.announce(agenda, city, midnight, DAYS)
+    marks.announce(agenda, city, midnight, DAYS)
+    trips.announce(agenda, city, midnight, DAYS, now=now)
+    looks.announce(agenda, city, media, midnight, DAYS)
+    affairs.announce(agenda, city, media, random, midnight, DAYS)
     for day in range(DAYS + 1):
         morning = start + timedelta(days=day)
         _plan_day(agenda, city, media, morning, random, now=now)
-        if day % 3 == 0 or day > DAYS - 3:
+        if day % TRACED == 0 or day == DAYS - 1:
             agenda.add(morning + timedelta(hours=7, minutes=30), _open_doubts)
         for half in (12, 24):
             until = min(morning + timedelta(hours=half), now)

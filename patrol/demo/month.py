@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
+from math import hypot
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -11,11 +12,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from patrol.core.access import Actor
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
 from patrol.demo.agenda import Later
 from patrol.demo.cases import WALKED, Seen, find
 from patrol.demo.city import City
+from patrol.demo.duty import HOURS
 from patrol.demo.walking import Walk, in_bands, walk
 from patrol.escalation.model import Matter
 from patrol.escalation.service import climb_next
@@ -26,14 +29,19 @@ from patrol.people.model import Person
 from patrol.plans.model import Plan
 from patrol.plans.service import close_windows
 from patrol.rounds import evidence, service, tracking
-from patrol.rounds.drafts import Clear, End, Start
+from patrol.rounds.drafts import CheckIn, Clear, End, Start
 from patrol.rounds.model import LeftBecause, Mode
+from patrol.rounds.rules import Fix
 from patrol.rounds.tracks import Reading
+from patrol.shifts.rules import Band
+from patrol.tags.rules import Mark
 
 KEPT = 0.85  # how likely a planned round is walked at all
 WHOLE = 0.8  # how likely it is walked to the end
 FOUND = 0.12  # how likely something is found on it
 NOTED = 0.5  # how likely the officer says at its end that nothing was found
+TAGS = 4  # read on a round where cells have them
+BESIDE = 0.0004  # degrees from the middle of a cell
 NOTED_CELLS = 8  # of the last quarter of an hour
 
 
@@ -60,18 +68,19 @@ def errands(city: City, day: date, random: Random) -> list[Errand]:
 
 def _officers(city: City, day: date, random: Random) -> Iterator[Errand]:
     for grid in city.hot:
-        hour, minute = random.choice([8, 9, 9, 10, 14, 15]), random.randrange(60)
+        own = city.staff.of(Role.OFFICER, city.parent(grid))
+        band = city.bands.get(own.id, Band.DAY) if own else Band.DAY
+        hour, minute = random.choice(HOURS[band]), random.randrange(60)
         kept = random.random() < KEPT
-        own = city.staff.of(Role.OFFICER, city.parent(grid)) if kept else None
-        person = city.stand_ins.get((grid.id, day), own)
+        person = city.stand_ins.get((grid.id, day), own if kept else None)
         if person is not None:
             begins = _at(city, day, hour, minute)
             yield _errand(
                 city, person, grid, begins, Mode.FOOT, random, ("street_order", "advertising")
             )
     for grid in city.markets:
-        person = city.staff.of(Role.OFFICER, city.parent(grid))
-        for hour, minute in ((7, 32), (17, 2)):
+        own = city.staff.of(Role.OFFICER, city.parent(grid))
+        for person, hour, minute in ((own, 7, 32), (city.evenings.get(grid.id, own), 17, 2)):
             begins = _at(city, day, hour, minute + random.randrange(8))
             if person is not None and random.random() < KEPT:
                 yield _errand(city, person, grid, begins, Mode.BIKE, random, ("street_order",))
@@ -160,6 +169,8 @@ def _come_back(
     going = service.mine(session, actor, round_id)
     walked = [fix for fix in track.fixes if fix.at <= at]
     if len(walked) > 1:
+        if errand.grid.id in city.tagged:
+            _read_tags(session, city, actor, errand, walked, round_id, now=at)
         tracking.take_file(session, actor, going, Reading([walked], {}), now=at, zone=city.zone)
         if random.random() < NOTED:
             last = [cell.id for cell in errand.cells[: len(errand.cells)][-NOTED_CELLS:]]
@@ -172,6 +183,30 @@ def _come_back(
         because = LeftBecause.SHIFT_OVER if errand.cut_short else None
         end = End(round_id=round_id, because=because, seen_at=at, made_at=at)
         service.end(session, actor, end, now=at)
+
+
+def _read_tags(
+    session: Session,
+    city: City,
+    actor: Actor,
+    errand: Errand,
+    walked: Sequence[Fix],
+    round_id: UUID,
+    *,
+    now: datetime,
+) -> None:
+    """Check in by the tag of some of the cells walked through, where one stood in the middle."""
+    for cell in errand.cells[2 :: len(errand.cells) // TAGS + 1]:
+        near = min(walked, key=lambda fix: hypot(fix.lon - cell.lon, fix.lat - cell.lat))
+        if hypot(near.lon - cell.lon, near.lat - cell.lat) > BESIDE:
+            continue
+        seen = CheckIn(
+            round_id=round_id, cell_id=cell.id, lon=near.lon, lat=near.lat,
+            accuracy=near.accuracy, tag=cell.code, seen_at=near.at, made_at=near.at,
+        )  # fmt: skip
+        mark = Mark(cell.code, serial=1)
+        key = uuid7()
+        evidence.check_in(session, actor, seen, key=key, now=now, zone=city.zone, mark=mark)
 
 
 def _seen(errand: Errand, round_id: UUID, random: Random) -> Seen:

@@ -1,10 +1,11 @@
 """Draws street scenes for the demo's findings: one corner with the trouble, and after."""
 
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from random import Random
 
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 SIZE = (960, 720)
 _HORIZON, _KERB = 300, 430
@@ -24,13 +25,19 @@ def picture(code: str, seed: int, *, after: bool = False) -> bytes:
     if not after:
         _TROUBLE.get(code[:3], _waste)(draw, Random(seed + 1))
     image = image.filter(ImageFilter.BoxBlur(1))
-    small = SIZE[0] // 3, SIZE[1] // 3
-    grain = Image.frombytes("L", small, random.randbytes(small[0] * small[1]))
-    grain = grain.resize(SIZE, Image.Resampling.BILINEAR).convert("RGB")
+    grain = ImageChops.offset(_grain(), random.randrange(SIZE[0]), random.randrange(SIZE[1]))
     image = Image.blend(image, grain, 0.06)
     out = BytesIO()
     image.save(out, "JPEG", quality=78)
     return out.getvalue()
+
+
+@cache
+def _grain() -> Image.Image:
+    """What a small sensor adds to any picture."""
+    small = SIZE[0] // 3, SIZE[1] // 3
+    noise = Image.frombytes("L", small, Random(0).randbytes(small[0] * small[1]))
+    return noise.resize(SIZE, Image.Resampling.BILINEAR).convert("RGB")
 
 
 def _shade(colour: Colour, light: float) -> Colour:

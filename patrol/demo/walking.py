@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import hypot
 from random import Random
 
@@ -52,6 +53,29 @@ def walk(cells: Sequence[CellCard], starts_at: datetime, mode: Mode, random: Ran
             fixes.append(_fix(x, y, at, random))
         here = spot
     return Walk(fixes, at + timedelta(seconds=30))
+
+
+@dataclass(frozen=True)
+class Halt:
+    """A place one comes to and leaves again."""
+
+    lon: float
+    lat: float
+    comes_at: datetime
+    leaves_at: datetime
+
+
+def by_halts(halts: Sequence[Halt], random: Random) -> list[Fix]:
+    """A track that goes straight from halt to halt and stays at each."""
+    knots = [(halt.lon, halt.lat, at) for halt in halts for at in (halt.comes_at, halt.leaves_at)]
+    fixes = []
+    for (lon, lat, at), (next_lon, next_lat, until) in pairwise(knots):
+        steps = max(int((until - at).total_seconds() / STEP[Mode.FOOT]), 1)
+        for step in range(steps):
+            share = step / steps
+            x, y = lon + (next_lon - lon) * share, lat + (next_lat - lat) * share
+            fixes.append(_fix(x * EAST, y * NORTH, at + (until - at) * share, random))
+    return fixes
 
 
 def _fix(x: float, y: float, at: datetime, random: Random) -> Fix:

@@ -7,17 +7,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from patrol.checks.model import Draw, Inspection, SpotCheck
 from patrol.core.errors import Conflict
 from patrol.core.roles import Role
 from patrol.core.store import Database
 from patrol.demo import load
 from patrol.findings.model import Finding
-from patrol.grid.model import Cell
+from patrol.flags.model import Flag
+from patrol.flags.rules import Kind, Verdict
+from patrol.grid.model import Cell, HotSpot, PatrolObject
 from patrol.ledger.queries import verify
-from patrol.people.model import Person
+from patrol.lines.model import PatrolLine, Trip
+from patrol.people.model import Person, Shift
 from patrol.people.passwords import fits
 from patrol.plans.model import Plan, WindowResult
 from patrol.rounds.model import Round, Visit
+from patrol.rounds.rules import Grade
+from patrol.shifts.model import Handover
+from patrol.shifts.rules import Closing
+from patrol.tags.model import Tag
 from tests.make import Make
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -43,6 +51,20 @@ def test_a_few_days_make_a_working_city(
     assert any(
         row.ended_at is None for row in make.rows(Round, Round.started_at > NOW.replace(hour=8))
     )
+    assert len(make.rows(PatrolLine)) == 1
+    assert 3 <= len(make.rows(Trip)) <= 4
+    assert make.rows(Shift, Shift.from_at > NOW)
+    assert {row.closing for row in make.rows(Handover)} >= {None, Closing.EMPTY}
+    assert len({row.grid_id for row in make.rows(Tag)}) == 2
+    assert make.rows(Visit, Visit.grade == Grade.A)
+    done = {row.done_at is not None for row in make.rows(SpotCheck)}
+    assert (len(make.rows(Draw)), done) == (1, {True, False})
+    assert len(make.rows(Inspection, Inspection.check_id.is_(None))) == 1
+    assert {row.kind for row in make.rows(Flag)} == {Kind.TOO_FAST, Kind.SAME_WORDS}
+    assert {row.verdict for row in make.rows(Flag)} == {Verdict.EXPLAINED, None}
+    until = [row.permit_until for row in make.rows(PatrolObject) if row.permit_until]
+    assert NOW.date() < min(until) < NOW.date() + timedelta(days=30)
+    assert make.rows(HotSpot)
     with database.reading() as session:
         assert verify(session).sound
         assert load.is_demo(session)
