@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--databases", nargs="+", default=list(SIZES), choices=list(SIZES))
     parser.add_argument("--cells", type=int, help="of the largest city")
     parser.add_argument("--visits", type=int, help="to its cells in a year")
-    parser.add_argument("--plot", type=Path, default=Path(os.environ.get("PATROL_HOME", "var")))
+    home = Path(os.environ.get("PATROL_HOME", "var"))
+    parser.add_argument("--plot", type=Path, default=home / "city.svg", help="where to draw")
     asked = parser.parse_args(arguments)
     points: list[dict[str, Any]] = []
     for kind in asked.databases:
@@ -75,10 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 sys.stderr.write(f"{json.dumps(point)}\n")
                 points.append(point)
     whole = {kind: _whole(points, kind) for kind in asked.databases}
-    plot = asked.plot / "bench-city.svg"
-    plot.parent.mkdir(parents=True, exist_ok=True)
-    plot.write_text(drawn(points, PROMISES))
-    report = {"size": "city", "at": _at(), "plot": str(plot), "points": points, **whole}
+    asked.plot.parent.mkdir(parents=True, exist_ok=True)
+    asked.plot.write_text(drawn(points, PROMISES))
+    report = {"size": "city", "at": _at(), "plot": str(asked.plot), "points": points, **whole}
     sys.stdout.write(json.dumps(report, indent=1) + "\n\n")
     return 1 if table(PROMISES, whole) else 0
 

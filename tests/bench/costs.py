@@ -239,8 +239,8 @@ def _days(visits: Iterable[Visit]) -> int:
 def memory(settings: Settings, make: Make, ground: Ground) -> float:
     """The most MiB that one process of a server took while leaders and officers used it."""
     asked = [
-        (make.token(leader), path)
-        for street, leader in zip(ground.streets, ground.leaders, strict=True)
+        (token, path)
+        for street, token in zip(ground.streets, map(make.token, ground.leaders), strict=True)
         for path in (
             "/", f"/coverage/{street.code}", f"/coverage/{street.code}/states.json",
             f"/coverage/{street.code}/states.json?day=-3", f"/grids/{street.code}/cells.geojson",
