@@ -41,8 +41,9 @@ def states_at(
     below = select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
     if asked.grids is not None:
         below = below.where(col(Grid.id).in_(asked.grids))
-    moments = _moments(session, asked, at, zone)
-    cells = _asked_for(session, list(moments), below, at)
+    chosen = _in_force(session, asked, at)
+    cells = _asked_for(session, list(chosen), below, at)
+    moments = {one: moment(plans.terms(chosen[one], zone), at) for one in cells}
     served = _served(session, moments, below)
     found: dict[UUID, Stood] = defaultdict(dict)
     for plan_id, then in moments.items():
@@ -67,8 +68,8 @@ def codes(session: Session, cells: Iterable[UUID]) -> dict[UUID, str]:
     return found
 
 
-def _moments(session: Session, asked: Asked, at: datetime, zone: ZoneInfo) -> dict[UUID, Moment]:
-    """Each plan in force then, with its windows around that moment."""
+def _in_force(session: Session, asked: Asked, at: datetime) -> dict[UUID, Plan]:
+    """Each plan in force then."""
     then = session.scalars(
         select(Plan).where(
             col(Plan.state) != PlanState.DRAFT,
@@ -76,7 +77,7 @@ def _moments(session: Session, asked: Asked, at: datetime, zone: ZoneInfo) -> di
             or_(col(Plan.valid_to).is_(None), col(Plan.valid_to) > at),
         )
     )
-    return {one.id: moment(plans.terms(one, zone), at) for one in then if asked.takes(one)}
+    return {one.id: one for one in then if asked.takes(one)}
 
 
 def _asked_for(
