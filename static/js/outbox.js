@@ -132,8 +132,8 @@ export async function deliver(record, patience = 4000) {
   try {
     const item = await put({ ...record, id });
     const queued = { status: 0, html: "" };
-    const tried = drain().then(() => queued, () => queued); // without a network that is at once
-    const answer = await Promise.race([answered, tried, new Promise((resolve) => { setTimeout(resolve, patience, queued); })]);
+    const tried = drain().then(() => queued, () => queued);
+    const answer = await Promise.race([answered, navigator.onLine ? tried : queued, new Promise((resolve) => { setTimeout(resolve, patience, queued); })]);
     const gone = answer.status === 0 && !(await all()).some((kept) => kept.id === id);
     return { item, ...answer, status: gone ? 200 : answer.status };
   } finally {
