@@ -12,9 +12,9 @@ function keepFresh(registration) {
     asked = Date.now();
     registration.update().catch(() => {});
   });
-  registration.addEventListener("updatefound", () => {
-    registration.installing?.addEventListener("statechange", () => offer(registration));
-  });
+  const follow = () => registration.installing?.addEventListener("statechange", () => offer(registration));
+  registration.addEventListener("updatefound", follow);
+  follow(); // one found while this page was loading
   offer(registration);
 }
 
