@@ -26,6 +26,7 @@ from patrol.cli._shell import settings
 from patrol.cli._sign_ins import show_sign_ins
 
 THREADS = 4  # in each process; more only queue for the interpreter
+CONNECTIONS = 1000  # to each process; a phone keeps some open, and an idle one counts
 FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -94,7 +95,7 @@ def server(
         http=HTTPModes.auto if tls else HTTPModes.http1,
         workers=processes,
         blocking_threads=THREADS,
-        backpressure=4 * THREADS,
+        backpressure=CONNECTIONS,
         log_level=LogLevels.warning,
         websockets=False,
         respawn_failed_workers=True,
