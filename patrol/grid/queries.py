@@ -1,6 +1,6 @@
 """Reading the grid: which cell and grids a place lies in, now and then, and what lies below."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -9,7 +9,7 @@ from uuid import UUID
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import QueryableAttribute, aliased, defer
 from sqlmodel import Session, col
 
@@ -235,12 +235,9 @@ def cards_within(session: Session, condition: ColumnElement[bool]) -> list[GridC
         col(Grid.path), col(Grid.area),
     ).where(condition, current(Grid)).order_by(col(Grid.path))  # fmt: skip
     rows = session.execute(query).all()
-    counts = _cell_counts(session)
-    paths = [row.path for row in rows]
-    totals = dict.fromkeys(paths, (0, 0))
-    for path, grid_id in session.execute(select(col(Grid.path), col(Grid.id)).where(current(Grid))):
+    totals = dict.fromkeys([row.path for row in rows], (0, 0))
+    for path, cells in _cell_counts(session, totals):
         parts = path.split("/")[:-1]
-        cells = counts.get(grid_id, 0)
         for depth in range(1, len(parts) + 1):
             above = "/".join(parts[:depth]) + "/"
             if above in totals:
@@ -249,13 +246,20 @@ def cards_within(session: Session, condition: ColumnElement[bool]) -> list[GridC
     return [GridCard(*(*row, *totals[row.path])) for row in rows]
 
 
-def _cell_counts(session: Session) -> dict[UUID, int]:
+def _cell_counts(session: Session, paths: Iterable[str]) -> Iterable[Any]:
+    """Each grid at or below these paths, by its own, with the cells right in it."""
+    tops: list[str] = []
+    for path in sorted(paths):
+        if not (tops and path.startswith(tops[-1])):
+            tops.append(path)
+    below = [col(Grid.path).startswith(top, autoescape=True) for top in tops]
     query = (
-        select(col(Cell.grid_id), func.count(col(Cell.id)))
-        .where(current(Cell))
-        .group_by(col(Cell.grid_id))
+        select(col(Grid.path), func.count(col(Cell.id)))
+        .outerjoin(Cell, and_(col(Cell.grid_id) == col(Grid.id), current(Cell)))
+        .where(or_(false(), *below), current(Grid))
+        .group_by(col(Grid.path))
     )
-    return {grid_id: count for grid_id, count in session.execute(query)}  # noqa: C416  rows are no pairs
+    return session.execute(query)
 
 
 # Cells
@@ -347,22 +351,27 @@ def shapes_of(session: Session, model: Any, condition: Any) -> tuple[list[UUID],
 
 def cell_shapes(session: Session, grid: Grid) -> list[tuple[CellCard, Any]]:
     """The cells below a grid with their outlines, by code."""
-    lower = select(col(Grid.id)).where(col(Grid.path).startswith(grid.path, autoescape=True))
-    ids, shapes = shapes_of(session, Cell, col(Cell.grid_id).in_(lower) & current(Cell))
-    known = {card.id: card for card in cells_below(session, grid)}
-    return [(known[one], shape) for one, shape in zip(ids, shapes, strict=True) if one in known]
+    card = Cell.id, Cell.code, Cell.number, Cell.lon, Cell.lat, Cell.grid_id
+    return [(CellCard(*row), shape) for row, shape in outlined_cells(session, grid, card)]
+
+
+def outlined_cells(
+    session: Session, grid: Grid, columns: Iterable[Any], *, most: int | None = None
+) -> Iterator[tuple[Any, Any]]:
+    """Some columns of the cells below a grid, each row with its outline, by code."""
+    query = (
+        select(*columns, func.ST_AsBinary(col(Cell.boundary)))
+        .join(Grid, col(Grid.id) == col(Cell.grid_id))
+        .where(col(Grid.path).startswith(grid.path, autoescape=True), current(Cell))
+    )
+    rows = session.execute(query.order_by(col(Cell.code)).limit(most)).all()
+    shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
+    return zip((row[:-1] for row in rows), shapes, strict=True)
 
 
 def grid_shapes(session: Session, ids: Collection[UUID]) -> tuple[list[UUID], NDArray[Any]]:
     """Ids and outlines of these grids, by code."""
     return shapes_of(session, Grid, col(Grid.id).in_(ids))
-
-
-def grids_version(session: Session, ids: Collection[UUID]) -> str:
-    """Changes whenever one of these grids does."""
-    query = select(func.count(col(Grid.id)), func.max(col(Grid.valid_from)))
-    count, since = session.execute(query.where(col(Grid.id).in_(ids))).one()
-    return f"{count}-{since.timestamp() if since else 0:.0f}"
 
 
 def cell_outlines(session: Session, grid_id: UUID) -> dict[str, bytes]:
@@ -384,14 +393,3 @@ def outlined(session: Session) -> list[tuple[Grid, shapely.MultiPolygon]]:
     shapes = {row[0]: whole(shapely.from_wkb(bytes(row[1]))) for row in session.execute(query)}
     grids = session.scalars(_GRIDS.where(current(Grid)).order_by(col(Grid.path)))
     return [(grid, shapes[grid.id]) for grid in grids]
-
-
-def cells_version(session: Session, grid: Grid) -> str:
-    """Changes whenever the cells below a grid do; for the tag of their map."""
-    query = (
-        select(func.count(col(Cell.id)), func.max(col(Cell.valid_from)), func.max(col(Cell.code)))
-        .join(Grid, col(Grid.id) == col(Cell.grid_id))
-        .where(col(Grid.path).startswith(grid.path, autoescape=True), current(Cell))
-    )
-    count, since, last = session.execute(query).one()
-    return f"{count}-{since.timestamp() if since else 0:.0f}-{last or ''}"

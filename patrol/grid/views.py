@@ -8,9 +8,8 @@ from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from patrol.core.access import Actor, May, allows, demand
-from patrol.grid import change_views, mark_views, queries
+from patrol.grid import change_views, mark_views, outlines, queries
 from patrol.grid.model import Grid
-from patrol.grid.outlines import features
 from patrol.grid.words import tier_name
 from patrol.web import asked
 from patrol.web.fragments import render
@@ -72,27 +71,26 @@ def show(actor: Actor, code: str) -> ResponseReturnValue:
 def cells(actor: Actor, code: str) -> ResponseReturnValue:
     """Give the outlines of the cells below a grid to maps; 5 decimals, kept by its tag."""
     grid = _visible(actor, code)
-    answer = _tagged(queries.cells_version(db.session, grid))
+    answer = _tagged(outlines.cells_version(db.session, grid))
     if answer.status_code == 304:
         return answer
-    found = queries.cell_shapes(db.session, grid)[: ON_MAP + 1]
-    answer.set_data(features(({"c": card.code, "n": card.number}, shape) for card, shape in found))
+    answer.set_data(outlines.cells(db.session, grid, most=ON_MAP + 1))
     return answer
 
 
-@bp.get("/<string:code>/grids.geojson")
+@bp.get("/<string:code>/grids.geojson", endpoint="outlines")
 @requires(May.SEE_GRID)
-def outlines(actor: Actor, code: str) -> ResponseReturnValue:
+def grids(actor: Actor, code: str) -> ResponseReturnValue:
     """Give the outlines of the grids right below one, or its own where there are none."""
     grid = _visible(actor, code)
     below = queries.children(db.session, grid)
     ids = [card.id for card in below] or [grid.id]
     names = {card.id: (card.code, card.name) for card in below} or {grid.id: (grid.code, grid.name)}
     found, shapes = queries.grid_shapes(db.session, ids)
-    answer = _tagged(f"{grid.code}-{queries.grids_version(db.session, ids)}")
+    answer = _tagged(f"{grid.code}-{outlines.grids_version(db.session, ids)}")
     if answer.status_code != 304:
         answer.set_data(
-            features(
+            outlines.features(
                 ({"c": names[one][0], "n": names[one][1]}, shapely.simplify(shape, 2e-5))
                 for one, shape in zip(found, shapes, strict=True)
             )

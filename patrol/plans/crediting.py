@@ -1,7 +1,7 @@
 """Crediting visits to the windows they serve, in the order in which they arrive."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session, col
 
+from patrol.core.questions import Question, Write
 from patrol.core.roles import Role
 from patrol.core.store import insert_new
 from patrol.ledger.service import note
@@ -27,6 +28,7 @@ _REACHES = "patrol.plans.reaches"  # where a session keeps the windows it credit
 _ASKING = (
     select(
         col(Standing.cell_id),
+        col(Plan.role),
         col(Plan.id),
         col(Plan.grade),
         col(Plan.closed_until),
@@ -34,15 +36,13 @@ _ASKING = (
         col(Plan.valid_to),
     )
     .join(Standing, col(Standing.plan_id) == col(Plan.id))
-    .where(
-        col(Standing.cell_id).in_(bindparam("cells", expanding=True)),
-        col(Plan.role).in_(bindparam("roles", expanding=True)),
-        col(Plan.state) != PlanState.DRAFT,
-    )
+    .where(col(Plan.state) != PlanState.DRAFT)
     .order_by(col(Plan.id))
 )
-_MOVE = (
-    update(Standing.__table__)  # type: ignore[attr-defined]
+_ASKING_FOR_ONE = Question(_ASKING.where(col(Standing.cell_id) == bindparam("cell")))
+_ASKING_FOR_MANY = _ASKING.where(col(Standing.cell_id).in_(bindparam("cells", expanding=True)))
+_MOVE = Write(
+    update(Standing)
     .where(
         col(Standing.plan_id) == bindparam("plan"),
         col(Standing.cell_id) == bindparam("cell"),
@@ -55,10 +55,7 @@ _MOVE = (
         officer_id=bindparam("officer"),
     )
 )
-_COUNT = insert_new(WindowCredit.__table__)  # type: ignore[attr-defined]
-_COUNT_LATE = _COUNT.returning(  # nothing comes back for a cell that was counted before
-    col(WindowCredit.cell_id)
-)
+_COUNT = Write(insert_new(WindowCredit))
 
 
 class _Plan(NamedTuple):
@@ -152,7 +149,8 @@ def credit_each(
     }
     every = [one for each in taken.values() for one in each]
     move(session, [one.standing() for one in every])
-    _run(session, _COUNT, [one.counted() for one in every if not one.is_late])
+    if counted := [one.counted() for one in every if not one.is_late]:
+        _COUNT.do(session, *counted)
     pass_on(session, ((one.plan.id, one.visit.cell_id) for one in every if one.plan.valid_to))
     for visit in visits:
         given = taken.get(visit.id, [])
@@ -169,7 +167,8 @@ def credit_each(
 
 def move(session: Session, rows: list[dict[str, Any]]) -> None:
     """Move where cells stand under plans, unless they were seen later already."""
-    _run(session, _MOVE, rows)
+    if rows:
+        _MOVE.do(session, *rows)
 
 
 def _asking(
@@ -177,9 +176,15 @@ def _asking(
 ) -> dict[UUID, list[_Plan]]:
     """The plans that ask for the cells of visits, by cell."""
     found: dict[UUID, list[_Plan]] = defaultdict(list)
-    if visits:
-        for row in session.connection().execute(_ASKING, _asked(visits, roles)):
-            found[row[0]].append(_Plan._make(row[1:]))
+    rows: Iterable[Any] = ()
+    if len(visits) == 1:
+        rows = _ASKING_FOR_ONE.ask(session, cell=visits[0].cell_id)
+    elif visits:
+        told = {"cells": [one.cell_id for one in visits]}
+        rows = session.connection().execute(_ASKING_FOR_MANY, told)
+    for cell_id, role, *plan in rows:
+        if role in roles:
+            found[cell_id].append(_Plan._make(plan))
     return found
 
 
@@ -246,16 +251,9 @@ def _open_at(session: Session, plan: _Plan, seen_at: datetime, zone: ZoneInfo) -
     return last
 
 
-def _run(session: Session, statement: Any, rows: list[dict[str, Any]]) -> None:
-    """Execute a statement for all rows; a single one needs no pipeline."""
-    if rows:
-        session.connection().execute(statement, rows if len(rows) > 1 else rows[0])
-
-
 def _count_late(session: Session, taken: _Taken, *, now: datetime) -> None:
     """Count a cell in a window that has closed, and amend what that came to."""
-    counted = session.connection().execute(_COUNT_LATE, taken.counted()).first()
-    if counted is not None:
+    if _COUNT.do(session, taken.counted()):
         _amend(session, taken.plan.id, taken.visit, taken.window, now=now)
 
 

@@ -6,16 +6,20 @@ modules and style sheets go on naming each other by relative path.
 
 import gzip
 import json
+import posixpath
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import brotli
 from flask import Flask, Response, abort, request
+from markupsafe import Markup
 
 from patrol.paths import CHECKOUT, STATIC
 
@@ -42,6 +46,9 @@ TYPES = {
 }
 PACKED = (".css", ".js", ".json", ".svg")
 YEAR = 31_536_000
+IMPORT = re.compile(
+    r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']"""
+)  # at a module's top; no `import(`
 
 
 @dataclass(frozen=True)
@@ -74,16 +81,40 @@ def asset_urls(*suffixes: str) -> list[str]:
     return [asset_url(name) for name in shelf().names if name.endswith(suffixes)]
 
 
+@cache
+def _named(name: str) -> tuple[str, ...]:
+    """A module and all it names at its top, down to the last, each once."""
+    found, rest = [name], [name]
+    while rest:
+        module = Path(rest.pop())
+        for path in IMPORT.findall((shelf().folder / module).read_text()):
+            other = posixpath.normpath((module.parent / path).as_posix())
+            if other not in found:
+                found.append(other)
+                rest.append(other)
+    return tuple(found)
+
+
+def ahead(*names: str) -> Markup:
+    """Links that have modules and all they import asked for at once, not one after another."""
+    modules = dict.fromkeys(chain.from_iterable(map(_named, names)))
+    link = Markup('<link rel="modulepreload" href="{}">')
+    return Markup("\n").join(link.format(asset_url(name)) for name in modules)
+
+
 def asset_version() -> str:
     """Changes whenever any static file does."""
     return shelf().version
 
 
 def init_app(app: Flask) -> None:
-    """Serve `/static/…` (endpoint `static`) and let templates call `asset_url`."""
+    """Serve `/static/…` (endpoint `static`) and let templates call `asset_url` and its like."""
     app.add_url_rule("/static/<version>/<path:name>", "static", serve)
     app.jinja_env.globals.update(
-        asset_url=asset_url, asset_urls=asset_urls, asset_version=asset_version
+        asset_url=asset_url,
+        asset_urls=asset_urls,
+        asset_version=asset_version,
+        ahead=ahead,
     )
 
 
@@ -127,6 +158,7 @@ def build() -> None:
     shutil.rmtree(DIST, ignore_errors=True)
     fresh.rename(DIST)
     shelf.cache_clear()
+    _named.cache_clear()
 
 
 def _offered(kept: Shelf, name: str) -> bool:

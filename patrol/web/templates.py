@@ -14,7 +14,7 @@ from werkzeug.routing import BuildError
 
 from patrol.paths import TRANSLATIONS
 from patrol.web import i18n
-from patrol.web.assets import asset_url
+from patrol.web.assets import ahead, asset_url
 
 KEPT = 1000  # pieces of pages in one language
 ICON = "components/icon.html"
@@ -88,6 +88,8 @@ class _Fixing(NodeTransformer):
         match called, given:
             case "asset_url", [name]:
                 return asset_url(name)
+            case "ahead", names:
+                return ahead(*names)
             case "url_for", [endpoint]:
                 return self._addresses.build(endpoint)
             case "icon", [name]:

@@ -12,14 +12,13 @@ export function tapped(stops, number) {
 }
 
 /** On the map of `element`: data-halts names the cells, or, after a "#", the field they are tapped into. */
-export default function halts(element, view, layers, { circleMarker, layerGroup, polyline }, look) {
+export default function halts(element, view, drawn, { circleMarker, layerGroup, polyline }, look) {
   const told = element.dataset.halts;
   const field = told.startsWith("#") ? document.querySelector(told) : null;
   const way = layerGroup().addTo(view);
-  const name = (layer) => String(layer.feature.properties.n);
 
   function show() {
-    const known = new Map([...layers.values()].map((layer) => [name(layer), layer.getBounds().getCenter()]));
+    const known = new Map([...drawn.all.values()].map(({ n, box }) => [String(n), drawn.boundsOf(box).getCenter()]));
     const spots = read(field ? field.value : told).map((stop) => known.get(named(stop))).filter(Boolean);
     const line = { color: look().accent, interactive: false };
     way.clearLayers();
@@ -32,7 +31,7 @@ export default function halts(element, view, layers, { circleMarker, layerGroup,
   if (!field) return;
   element.addEventListener("map:cell", (event) => {
     event.preventDefault();
-    field.value = tapped(read(field.value), name(layers.get(event.detail.code))).join(" ");
+    field.value = tapped(read(field.value), String(drawn.all.get(event.detail.code).n)).join(" ");
     show();
   });
   field.addEventListener("input", show);

@@ -27,22 +27,28 @@ function pattern(ground, ink, mark) {
   return pen.createPattern(tile, "repeat");
 }
 
-/** What a tone's variables come to as real colours on this element. */
-function colours(element, tone) {
-  const probe = document.createElement("i");
-  if (tone) probe.dataset.tone = tone;
-  probe.className = "map-probe";
-  element.append(probe);
-  const { color, backgroundColor, borderTopColor, outlineColor } = getComputedStyle(probe);
-  const found = { ink: color, ground: backgroundColor, tone: borderTopColor, accent: outlineColor };
-  probe.remove();
-  return found;
+/** What the variables of each tone come to as real colours on this element: read at once, so that the page is styled once. */
+function colours(element, tones) {
+  const probes = tones.map((tone) => {
+    const probe = document.createElement("i");
+    probe.dataset.tone = tone;
+    probe.className = "map-probe";
+    return probe;
+  });
+  element.append(...probes);
+  const found = probes.map((probe) => {
+    const { color, backgroundColor, borderTopColor, outlineColor } = getComputedStyle(probe);
+    return [probe.dataset.tone, { ink: color, ground: backgroundColor, tone: borderTopColor, accent: outlineColor }];
+  });
+  probes.forEach((probe) => probe.remove());
+  return Object.fromEntries(found);
 }
 
 /** Leaflet path styles by state; `none` is an outline without one, `chosen` lies over any. */
 export function hatches(element) {
-  const plain = colours(element, "off");
-  const { accent } = colours(element, null);
+  const found = colours(element, [...new Set(Object.values(TONES))]);
+  const { off: plain } = found;
+  const { accent } = plain;
   const thin = "tiles" in element.dataset ? 0.55 : 1; // what lies under them shall be seen
   const looks = {
     none: { fillColor: plain.ground, fillOpacity: 0.85 * thin, color: plain.tone, weight: 0.5, opacity: 1 },
@@ -51,7 +57,7 @@ export function hatches(element) {
     accent, surface: plain.ground,
   };
   for (const [state, tone] of Object.entries(TONES)) {
-    const { ground, tone: edge } = colours(element, tone);
+    const { ground, tone: edge } = found[tone];
     looks[state] = { fillColor: pattern(ground, edge, MARKS[state]), fillOpacity: 0.9 * thin, color: edge, weight: thin < 1 ? 1.5 : 0.5, opacity: 1 };
   }
   return looks;

@@ -6,12 +6,13 @@
  * choosing an outline leads to, or into data-into (a selector); data-tiles: what lies under them, as
  * tiles.js reads it, with data-rights; data-divides: the form whose line is drawn here; data-halts: the stops of a line. Listens for "map:me" {lon, lat, accuracy}, "map:states" {states}, "map:choose" {code, zoom}.
  */
+import areas from "./areas.js";
 import { hatches } from "./hatch.js";
 
 const WIDE = "(min-width: 60rem)";
 
 async function fetched(address) {
-  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  const answer = await fetch(address);
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
   return answer.json();
 }
@@ -58,28 +59,18 @@ export default async function map(element) {
   const leaflet = await import("../vendor/leaflet/leaflet.js");
   const { circle, circleMarker, geoJSON } = leaflet;
   const view = await opened(element, leaflet);
-  const layers = new Map();
+  let drawn = null;
   let states = {};
   let said = {};
   let look = hatches(element);
   let chosen = null;
 
-  const lookOf = ({ properties: { c: code } }) => look[states[code]] ?? look.none;
-  function paint(layer) {
-    const { c: code } = layer.feature.properties;
-    layer.setStyle(code === chosen ? { ...lookOf(layer.feature), ...look.chosen } : lookOf(layer.feature));
-    if (code === chosen) layer.bringToFront();
-  }
-  const paintAll = () => layers.forEach(paint);
-
   function choose(code, zoom = 0) {
-    const before = layers.get(chosen);
     chosen = code;
-    if (before) paint(before);
-    const layer = layers.get(code);
-    if (!layer) return;
-    paint(layer);
-    if (zoom) view.fitBounds(layer.getBounds(), { maxZoom: zoom, padding: [60, 60] });
+    const area = drawn?.all.get(code);
+    if (!area) return;
+    drawn.redraw();
+    if (zoom) view.fitBounds(drawn.boundsOf(area.box), { maxZoom: zoom, padding: [60, 60] });
     for (const twin of document.querySelectorAll("[data-cell]")) twin.toggleAttribute("data-chosen", twin.dataset.cell === code);
   }
 
@@ -95,19 +86,18 @@ export default async function map(element) {
 
   /** Outlines to press, each as it stands. */
   function draw(found) {
-    const drawn = geoJSON(found, {
-      style: lookOf, smoothFactor: 0.5,
-      onEachFeature: (feature, layer) => { layers.set(feature.properties.c, layer); },
-    });
-    drawn.bindTooltip(({ feature: { properties: { c, n } } }) => [n, said[c]].filter(Boolean).join(" · "), { sticky: true, direction: "top" });
-    drawn.on("click", ({ propagatedFrom: { feature } }) => open(feature.properties.c));
-    return drawn.addTo(view);
+    const layer = areas(found, leaflet, { lookOf: (code) => look[states[code]] ?? look.none, chosen: () => [chosen, look.chosen] });
+    const words = () => [layer.under?.n, said[layer.under?.c]].filter(Boolean).join(" · ");
+    layer.bindTooltip(words, { sticky: true, direction: "top" });
+    layer.on("mousemove", () => layer.getTooltip().update());
+    layer.on("click", () => open(layer.under.c));
+    return layer.addTo(view);
   }
   const border = (found) => geoJSON(found, { style: look.border, interactive: false, smoothFactor: 0.5 }).addTo(view);
 
   function restate(fresh) {
     states = fresh;
-    paintAll();
+    drawn?.redraw();
   }
 
   let dot = null;
@@ -123,16 +113,16 @@ export default async function map(element) {
   element.addEventListener("map:states", ({ detail }) => restate(detail.states));
   element.addEventListener("map:choose", ({ detail }) => choose(detail.code, detail.zoom ?? 17));
   document.addEventListener("patrol:fix", ({ detail }) => me(detail));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { look = hatches(element); paintAll(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { look = hatches(element); drawn?.redraw(); });
   new ResizeObserver(() => view.invalidateSize({ animate: false })).observe(element);
 
   const [known, inner, outer] = await asked;
   states = byCode(known?.states ?? {});
   said = saidBy(known ?? {});
-  const [drawn, around] = [inner && draw(inner), outer && border(outer)];
-  const last = around ?? drawn;
-  if (last?.getLayers().length) view.fitBounds(last.getBounds(), { padding: [8, 8], animate: false });
+  drawn = inner && draw(inner);
+  const bounds = (outer ? border(outer) : drawn)?.getBounds();
+  if (bounds?.isValid()) view.fitBounds(bounds, { padding: [8, 8], animate: false });
   if (element.dataset.divides) (await import("./divide.js")).default(element, view, leaflet, () => look);
-  if (element.dataset.halts) (await import("./halts.js")).default(element, view, layers, leaflet, () => look);
+  if (element.dataset.halts) (await import("./halts.js")).default(element, view, drawn, leaflet, () => look);
   element.dataset.ready = "";
 }

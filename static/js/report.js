@@ -7,7 +7,7 @@ import { current } from "./memory.js";
 import { deliver, put, remove, user } from "./outbox.js";
 import { announce } from "./photo.js";
 import { follow, lastFix, moved } from "./position.js";
-import { freeze } from "./posting.js";
+import { freeze, waitingRow } from "./posting.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
 import { uuid7 } from "./store.js";
 
@@ -20,7 +20,7 @@ export default async function report(form) {
   const key = `report:${user()}`;
   const words = form.dataset;
   const find = (name) => form.querySelector(`[data-${name}]`);
-  const field = (name) => form.elements.namedItem(name);
+  const field = (name) => form.elements[name];
   const { photos, restore: restorePhotos } = camera(form, { view: VIEW, changed });
   let [placed, supersedes, stopping, typing] = [false, null, false, null]; // moved by the officer: fixes no longer do; filed anew for
 
@@ -88,9 +88,10 @@ export default async function report(form) {
       form.replaceWith(page.querySelector("form") ?? page.body.firstElementChild);
       return document.dispatchEvent(new CustomEvent("patrol:swap"));
     }
+    if (!status) form.replaceWith(waitingRow(item));
     await dropDraft(key); // a change may have kept it again meanwhile
     if (stopping) await (status ? deliver(stop) : put(stop));
-    location.assign(status >= 200 && status < 300 ? `${address}/${finding.id}` : words.outboxNext);
+    location.assign(status && status < 300 ? `${address}/${finding.id}` : words.outboxNext);
   }
 
   form.addEventListener("input", () => { typing ??= setTimeout(() => { typing = null; keep(); }, PAUSE); });

@@ -1,5 +1,5 @@
 /** What a person sees of a page and when, counted in milliseconds of that page: `seen`. */
-const seen = globalThis.seen = { lcp: 0, inp: 0, cls: 0, taken: null, kept: null, painted: null };
+const seen = globalThis.seen = { lcp: 0, inp: 0, cls: 0, taken: null, kept: null, made: null, painted: null };
 
 const watch = (type, note, options = {}) =>
   new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true, ...options });
@@ -7,13 +7,17 @@ watch("largest-contentful-paint", ({ startTime }) => { seen.lcp = startTime; });
 watch("layout-shift", ({ value, hadRecentInput }) => { if (!hadRecentInput) seen.cls += value; });
 watch("event", ({ interactionId, duration }) => { if (interactionId) seen.inp = Math.max(seen.inp, duration); }, { durationThreshold: 16 });
 
-/** When all of an element that was waited for has been drawn. */
-const drawn = (selector) => new MutationObserver((_, self) => {
+/** The first time that something is there, and the moment it has been drawn then. */
+const there = (selector, note) => new MutationObserver((_, self) => {
   if (!document.querySelector(selector)) return;
   self.disconnect();
-  requestAnimationFrame(() => setTimeout(() => { seen.painted = performance.now(); }));
+  note();
 }).observe(document, { childList: true, subtree: true, attributes: true });
-drawn("[data-module~=map][data-ready], [data-module=outbox-list] [data-list] li");
+const drawn = (selector, note) => there(selector, () => requestAnimationFrame(() => setTimeout(note)));
+
+/** A map from being made, its outlines still on the way, to all of it drawn. */
+there(".leaflet-container", () => { seen.made = performance.now(); });
+drawn("[data-module~=map][data-ready]", () => { seen.painted = performance.now(); });
 
 /** From the shutter to the disk: the draft that holds the photo is written strictly. */
 document.addEventListener("change", ({ target }) => {
@@ -27,6 +31,7 @@ IDBDatabase.prototype.transaction = function transaction(names, mode, options) {
   return begun;
 };
 
-/** From the tap that saves to the row on the next page: the one moment both pages know. */
-document.addEventListener("submit", () => sessionStorage.setItem("saved", performance.timeOrigin + performance.now()), true);
-seen.sinceSaved = () => performance.timeOrigin + seen.painted - Number(sessionStorage.getItem("saved"));
+/** From the tap that saves to the row, on this page or the next: by the one clock both pages know. */
+const clock = () => performance.timeOrigin + performance.now();
+document.addEventListener("submit", () => { sessionStorage.saved = clock(); }, true);
+drawn("[data-item]", () => { sessionStorage.queued ??= clock(); });

@@ -78,7 +78,9 @@ class Phone:
         with self._window(self.site.leader_token) as (page, debugger):
             _slowed(debugger, SLOW)
             page.goto(f"/coverage/{self.site.street.code}?view=map")
-            found["cells_painted_ms"] = _painted(page)
+            page.wait_for_function("() => seen.painted !== null")
+            made, painted = page.evaluate("() => [seen.made, seen.painted]")
+            found |= {"cells_painted_ms": painted - made, "map_opened_ms": painted}
             shifted = page.evaluate("() => seen.cls")
         return found | report | {"cls": max(first, second, report["cls"], shifted)}
 
@@ -126,8 +128,8 @@ class Phone:
         inp, moved = page.evaluate("() => [seen.inp, seen.cls]")
         page.locator("[data-save]").tap()
         page.wait_for_url("**/outbox")
-        _painted(page)
-        queued = page.evaluate("() => seen.sinceSaved()")
+        page.wait_for_function("() => sessionStorage.queued !== undefined")
+        queued = page.evaluate("() => sessionStorage.queued - sessionStorage.saved")
         return {
             "photo_stored_ms": stored, "inp_ms": inp, "save_to_queued_ms": queued, "cls": moved,
         }  # fmt: skip
@@ -145,11 +147,6 @@ def _made_ready(page: Page) -> None:
     page.goto("/")
     page.click("#pack button")
     page.wait_for_function("() => document.querySelector('#pack').dataset.tone === 'ok'")
-
-
-def _painted(page: Page) -> float:
-    page.wait_for_function("() => seen.painted !== null")
-    return float(page.evaluate("() => seen.painted"))
 
 
 def _photo() -> bytes:

@@ -39,7 +39,8 @@ def tag(site) -> Tag:
 
 
 @pytest.fixture
-def phone(playwright_with_camera, site) -> Iterator[Page]:
+def phone(playwright_with_camera, site) -> Page:
+    """A phone with that camera; it closes with its browser, which is ended if it hangs."""
     context = playwright_with_camera.new_context(
         **PHONE,
         locale="zh-CN",
@@ -51,8 +52,7 @@ def phone(playwright_with_camera, site) -> Iterator[Page]:
     context.set_default_timeout(60_000)
     page = context.new_page()
     site.sign_in(page, "officer")
-    yield page
-    context.close()
+    return page
 
 
 @pytest.fixture
