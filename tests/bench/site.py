@@ -17,7 +17,7 @@ from patrol.catalogue.model import EventClass
 from patrol.config import Settings, complete
 from patrol.core import clock
 from patrol.core.roles import Role
-from patrol.core.store import Database, uuid7
+from patrol.core.store import Database, uuid7, vacuum
 from patrol.findings.model import Finding
 from patrol.findings.rules import Severity, Source, Stage
 from patrol.grid.model import Cell, Grid
@@ -69,7 +69,10 @@ def made(kind: str, size: str, home: Path) -> Iterator[Site]:
     database = Database(settings.database_url)
     environ = {"PATROL_HOME": str(home), "PATROL_DATABASE_URL": settings.database_url}
     try:
-        yield _filled(database, environ, *SIZES[size], now=clock.now())
+        site = _filled(database, environ, *SIZES[size], now=clock.now())
+        if url:
+            vacuum(database)  # as the autovacuum of a site that lives has done
+        yield site
     finally:
         database.close()
         if url:
