@@ -18,7 +18,7 @@ from patrol.grid.queries import grid_path
 from patrol.ledger.rules import canonical
 from patrol.ledger.service import note
 from patrol.people import queries as people
-from patrol.plans import needs, opening, scope, turning
+from patrol.plans import asking, needs, opening, scope, turning
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Need, Plan, PlanState, Standing, WindowCredit, WindowResult
 from patrol.plans.opening import NEVER, facts
@@ -94,6 +94,7 @@ def sign(
         plan.end_signed_by, plan.end_signed_at, plan.end_reason = actor.id, now, reason
     told = {"reason": reason, "for": sorted(needed), "state": plan.state.value}
     note(session, actor, "plan.signed", plan.id, told, at=now)
+    asking.given(session, plan, actor.id, now=now)
     return plan
 
 
@@ -134,6 +135,7 @@ def end(session: Session, actor: Actor, plan_id: UUID, *, zone: ZoneInfo, now: d
     if not plan.end_waits:
         plan.end_asked_by, plan.end_asked_at = actor.id, now
         note(session, actor, "plan.end-asked", plan.id, lost, at=now)
+        asking.tell_signers(session, plan, asking.END, now=now)
     return plan
 
 

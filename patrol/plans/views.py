@@ -22,6 +22,7 @@ from patrol.grid.words import tier_name
 from patrol.people import queries as people
 from patrol.plans import (
     answers,
+    asking,
     duemap,
     loads,
     measures,
@@ -161,6 +162,10 @@ def publish(actor: Actor, plan_id: UUID) -> ResponseReturnValue:
     except NotFound:
         raise
     except Refused as refused:
+        with db.transaction() as session:
+            told = asking.ask(session, actor, plan_id, zone=clock.city(), now=clock.now())
+        if told:
+            flash(_("Told that it waits for a signature: %(names)s", names=words.listed(told)))
         return _page(actor, plan_id, refusal(refused), status=refused.status)
     return redirect(url_for("plans.show", plan_id=plan_id), 303)
 

@@ -15,6 +15,11 @@ from patrol.plans.planner import DayCard
 from patrol.plans.rules import Cadence, Terms
 from patrol.plans.windows import WEEKDAYS, parts
 
+NOTICES: dict[str, Any] = {
+    "plan.draft-asks": _l("The plan %(plan)s for %(grid)s waits for your signature."),
+    "plan.end-asks": _l("The end of the plan %(plan)s for %(grid)s waits for your signature."),
+    "plan.signed": _l("What you asked a signature for is signed: the plan %(plan)s for %(grid)s."),
+}
 REFUSALS: dict[str, Any] = {
     "plan-not-draft": _l("This plan is in force or has ended; only a draft can be changed so."),
     "plan-not-live": _l("This plan is not in force any more."),

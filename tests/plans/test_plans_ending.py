@@ -171,9 +171,11 @@ def test_the_page_asks_tells_and_has_it_signed(
     assert "终止待签批" in browser.get("/plans").text
     browser.post(f"/plans/{plan.id}/keep", {})
     assert "申请终止" not in browser.get(f"/plans/{plan.id}").text
+    supervisor = make.person(Role.SUPERVISOR, ground.street)
     browser.post(f"/plans/{plan.id}/end", {})
 
-    browser.sign_in(make.person(Role.SUPERVISOR, ground.street))
+    browser.sign_in(supervisor)
+    assert f"计划“{plan.name}”申请终止" in browser.get("/notices").text
     browser.post(f"/plans/{plan.id}/sign", {}, status=422)
     browser.post(f"/plans/{plan.id}/sign", {"reason": "整片拆迁"})
     browser.sign_in(leader)

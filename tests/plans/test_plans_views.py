@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from patrol.core.roles import Role
+from patrol.notices.model import Notice
 from patrol.plans.model import Plan, PlanState
 from patrol.plans.rules import Cadence
 from tests.browser import Browser
@@ -78,11 +79,18 @@ def test_a_plan_under_the_floor_is_signed_by_a_supervisor_on_the_page(
         lowest, cadence=Cadence.WEEKLY, rrule="FREQ=WEEKLY;BYDAY=MO", state=PlanState.DRAFT,
         made_by=leader.id,
     )  # fmt: skip
+    supervisor = make.person(Role.SUPERVISOR, street, name="周科长")
     browser.sign_in(leader)
-    browser.post(f"/plans/{plan.id}/publish", {}, status=422)
+    for _ in range(2):
+        page = browser.post(f"/plans/{plan.id}/publish", {}, status=422).text
+        assert "已通知签字：周科长" in page
+    assert len(make.rows(Notice, Notice.person_id == supervisor.id)) == 1
 
-    browser.sign_in(make.person(Role.SUPERVISOR, street))
+    browser.sign_in(supervisor)
+    assert f"计划“{plan.name}”等您签字" in browser.get("/notices").text
     browser.post(f"/plans/{plan.id}/sign", {"reason": "人手不足，先按周巡查"})
+    browser.sign_in(leader)
+    assert "您报请的签字已签" in browser.get("/notices").text
 
     assert make.reload(Plan, plan.id).floor_reason == "人手不足，先按周巡查"
 
