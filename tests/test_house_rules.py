@@ -7,7 +7,7 @@ import re
 from enum import StrEnum
 
 import pytest
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 
 from patrol.app import create_app
 from patrol.config import PREFIX, Settings, complete
@@ -135,6 +135,32 @@ def test_every_template_compiles_strictly(app):
     assert app.jinja_env.undefined is StrictUndefined
     for path in PAGES:
         app.jinja_env.get_template(path.relative_to(TEMPLATES).as_posix())
+
+
+def test_blocks_use_nothing_that_the_block_around_them_has_set():
+    """Jinja hides it from them, and says so only on the day that line is shown."""
+    parse = Environment(extensions=["jinja2.ext.do", "jinja2.ext.i18n"]).parse
+    hidden = [
+        f"{path.relative_to(TEMPLATES)}: {inner.name} uses {', '.join(sorted(names))}"
+        for path in PAGES
+        for outer in parse(path.read_text()).find_all(nodes.Block)
+        for inner in outer.find_all(nodes.Block)
+        if inner is not outer and (names := _written(outer, but=inner) & _named(inner, "load"))
+    ]
+
+    assert hidden == []
+
+
+def _named(node, how):
+    return {name.name for name in node.find_all(nodes.Name) if name.ctx == how}
+
+
+def _written(outer, but):
+    """What a block sets outside of one of the blocks in it, which does not set it anew."""
+    inside = set(map(id, but.find_all((nodes.Assign, nodes.AssignBlock))))
+    sets = outer.find_all((nodes.Assign, nodes.AssignBlock))
+    written = [_named(one, "store") for one in sets if id(one) not in inside]
+    return set().union(*written) - _named(but, "store")
 
 
 def test_templates_need_neither_inline_script_nor_style_nor_trust():

@@ -47,13 +47,17 @@ def show(actor: Actor, code: str) -> ResponseReturnValue:
     page = asked.number("page")
     below = queries.children(session, grid)
     listed = [] if below else queries.cells_below(session, grid)
-    path = list(reversed(queries.grid_path(session, grid.id)[1:]))
+    above = list(reversed(queries.grid_path(session, grid.id)[1:]))
+    open_ = [one for one in above if allows(actor, May.SEE_GRID, one)]
     return render(
         "grid/show.html",
         block="cells",
         grid=grid,
-        path=path,
-        crumbed=[(url_for("grid.show", code=one.code), one.name) for one in path],
+        above=open_,
+        crumbed=[
+            (url_for("grid.show", code=one.code) if one in open_ else None, one.name)
+            for one in above
+        ],
         tiers={tier.number: tier_name(tier) for tier in queries.tiers(session)},
         children=below,
         count=cells,

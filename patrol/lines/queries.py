@@ -1,7 +1,7 @@
 """Reading timetable patrols: lines, and how their timetable was kept."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -269,3 +269,10 @@ def _gaps(
         )
     ]
     return sorted(found, key=lambda row: (-row.gap.length, row.gap.start, row.stop.number))
+
+
+def open_to(session: Session, actor: Actor, rows: Iterable[Row]) -> set[UUID]:
+    """The rounds of these stops that the reader may look at."""
+    ids = {row.visit.round_id for row in rows if row.visit}
+    query = select(col(Round.id)).where(within(actor, May.SEE_ROUND, Round), col(Round.id).in_(ids))
+    return set(session.scalars(query))

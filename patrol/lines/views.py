@@ -108,11 +108,13 @@ def rows(actor: Actor, line_id: UUID) -> ResponseReturnValue:
     if shown == "gaps":
         found = list(report.gaps)
     start = (page - 1) * PAGE
+    listed = found[start : start + PAGE]
     return render(
         "lines/rows.html",
         block="list",
         line=line,
-        rows=found[start : start + PAGE],
+        rows=listed,
+        rounds=set() if shown == "gaps" else queries.open_to(db.session, actor, listed),
         shown=shown,
         days=_days(),
         page=page,

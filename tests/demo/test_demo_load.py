@@ -6,8 +6,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 
 from patrol.checks.model import Draw, Inspection, SpotCheck
+from patrol.core import clock
 from patrol.core.errors import Conflict
 from patrol.core.roles import Role
 from patrol.core.store import Database
@@ -26,6 +28,8 @@ from patrol.rounds.rules import Grade
 from patrol.shifts.model import Handover
 from patrol.shifts.rules import Closing
 from patrol.tags.model import Tag
+from tests.browser import Browser
+from tests.demo.links import broken
 from tests.make import Make
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -34,8 +38,9 @@ NOW = datetime(2026, 11, 6, 10, 40, tzinfo=ZONE)
 
 @pytest.mark.slow
 def test_a_few_days_make_a_working_city(
-    database: Database, make: Make, tmp_path: Path, monkeypatch: Any
+    app: Flask, database: Database, make: Make, tmp_path: Path, monkeypatch: Any
 ) -> None:
+    clock.tell(NOW.isoformat())
     monkeypatch.setattr(load, "DAYS", 2)
 
     shares = list(load.load(database, tmp_path, tmp_path / "media", ZONE, now=NOW))
@@ -68,6 +73,10 @@ def test_a_few_days_make_a_working_city(
     with database.reading() as session:
         assert verify(session).sound
         assert load.is_demo(session)
+    people = {person.login: person for person in make.rows(Person)}
+    for one in load.kept_sign_ins(tmp_path):
+        browser = Browser(app, Make(database, NOW)).sign_in(people[one["login"]])
+        assert (one["role"], broken(app, browser)) == (one["role"], [])
 
 
 @pytest.mark.slow

@@ -20,7 +20,8 @@ ROLES = (
     "legal",
 )
 MOST = 40  # pages a role is followed to
-LINKS = """() => [...document.querySelectorAll("a[href]:not([download], :has(img))")]
+LINKS = """() => [...document.querySelectorAll(
+    "a[href]:not([download], [href*='/export/'], :has(img))")]
   .map(a => new URL(a.getAttribute("href"), location).href)"""
 
 
