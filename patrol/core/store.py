@@ -140,9 +140,9 @@ class Database:
         self.engine = _sqlite(url, owner=owner) if self.is_sqlite else _postgres(url)
         self._lock = _WriteLock(Path(self.url.database or "")) if self.is_sqlite else None
         # PostgreSQL shows each statement what is committed by then, whether or not they share a
-        # transaction; without one a page saves two ways to the server.
-        alone = {} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"}
-        self._reading = self.engine.execution_options(**alone)
+        # transaction; without one a page saves two ways to the server. Connections for that are
+        # kept apart: turning one over and back for every page costs more than a question.
+        self._reading = self.engine if self.is_sqlite else _postgres(url, alone=True)
 
     def reading(self) -> Session:
         """A session for reading; close it."""
@@ -165,6 +165,7 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+        self._reading.dispose()
 
 
 class _Reading(Session):
@@ -266,8 +267,12 @@ _COVERING_POSTGRES = {
 }
 
 
-def _postgres(url: str) -> Engine:
-    engine = create_engine(url, pool_size=16, max_overflow=4, query_cache_size=1500)
+def _postgres(url: str, *, alone: bool = False) -> Engine:
+    """With `alone` each statement is a transaction of its own, and none is open to roll back."""
+    options: dict[str, Any] = (
+        {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if alone else {}
+    )
+    engine = create_engine(url, pool_size=16, max_overflow=4, query_cache_size=1500, **options)
 
     @event.listens_for(engine, "checkin")
     def leave(_: Any, kept: ConnectionPoolEntry) -> None:
