@@ -139,9 +139,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url, owner=owner) if self.is_sqlite else _postgres(url)
         self._lock = _WriteLock(Path(self.url.database or "")) if self.is_sqlite else None
-        # PostgreSQL shows each statement what is committed by then, whether or not they share a
-        # transaction; without one a page saves two ways to the server. Connections for that are
-        # kept apart: turning one over and back for every page costs more than a question.
+        # PostgreSQL shows each statement what is committed by then, transaction or not; without
+        # one a page saves two ways to the server, and apart no connection is turned over for it.
         self._reading = self.engine if self.is_sqlite else _postgres(url, alone=True)
 
     def reading(self) -> Session:
@@ -269,9 +268,8 @@ _COVERING_POSTGRES = {
 
 def _postgres(url: str, *, alone: bool = False) -> Engine:
     """With `alone` each statement is a transaction of its own, and none is open to roll back."""
-    options: dict[str, Any] = (
-        {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if alone else {}
-    )
+    apart: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    options = apart if alone else {}
     engine = create_engine(url, pool_size=16, max_overflow=4, query_cache_size=1500, **options)
 
     @event.listens_for(engine, "checkin")

@@ -47,10 +47,22 @@ function show(box, lines) {
   box.hidden = lines.length === 0;
 }
 
+/** A record on its way, or one the server refused, which waits for its author. */
+function waiting(item, refused) {
+  const row = waitingRow(item);
+  const badge = row.querySelector(".badge");
+  if (item.state === "attention" && badge) {
+    badge.dataset.tone = "bad";
+    badge.lastChild.textContent = refused;
+  }
+  return line(row);
+}
+
 export default async function kept(box) {
   if (!("caches" in globalThis)) return;
   const here = await pages();
   show(box.querySelector("[data-kept]"), here.map(link));
   const who = here.find(([, , user]) => user)?.[2]; // this page is for everybody; the kept ones are somebody's
-  if (who) show(box.querySelector("[data-waiting]"), (await all(who)).map((item) => line(waitingRow(item))));
+  const section = box.querySelector("[data-waiting]");
+  if (who) show(section, (await all(who)).map((item) => waiting(item, section.dataset.refused)));
 }
