@@ -51,8 +51,9 @@ def test_windows_stay_what_they_are_for_as_long_as_is_said(
     terms: Terms, now: datetime, share: float
 ) -> None:
     known = moment(terms, now)
+    until = lasts_until(known, terms)
 
-    later = now + (lasts_until(known, terms) - now) * share
+    later = min(now + (until - now) * share, until - timedelta.resolution)  # shares are rounded
 
     assert moment(terms, later) == replace(known, now=later)
 
