@@ -46,9 +46,8 @@ TYPES = {
 }
 PACKED = (".css", ".js", ".json", ".svg")
 YEAR = 31_536_000
-IMPORT = re.compile(
-    r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']"""
-)  # at a module's top; no `import(`
+# What a module names at its top; what it imports later, by `import(…)`, is left out.
+IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 
 
 @dataclass(frozen=True)

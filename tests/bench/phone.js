@@ -15,7 +15,7 @@ const there = (selector, note) => new MutationObserver((_, self) => {
 }).observe(document, { childList: true, subtree: true, attributes: true });
 const drawn = (selector, note) => there(selector, () => requestAnimationFrame(() => setTimeout(note)));
 
-/** A map from being made, its outlines still on the way, to all of it drawn. */
+/** A map from being made, wherever its outlines are by then, to all of it drawn. */
 there(".leaflet-container", () => { seen.made = performance.now(); });
 drawn("[data-module~=map][data-ready]", () => { seen.painted = performance.now(); });
 
