@@ -4,7 +4,7 @@ import { contents, fill } from "./drafts.js";
 import { deliver, remove, user } from "./outbox.js";
 import { announce } from "./photo.js";
 import { follow } from "./position.js";
-import { freeze } from "./posting.js";
+import { freeze, show } from "./posting.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
 import { uuid7 } from "./store.js";
 
@@ -35,9 +35,7 @@ export default async function check(form) {
     if (status === 422) {
       await keep();
       await remove(item);
-      const page = new DOMParser().parseFromString(html, "text/html");
-      form.replaceWith(page.querySelector("form") ?? page.body.firstElementChild);
-      return document.dispatchEvent(new CustomEvent("patrol:swap"));
+      return show(form, html);
     }
     await dropDraft(key); // a change may have kept it again meanwhile
     location.assign(status >= 200 && status < 300 ? `${address}/${id}` : words.outboxNext);

@@ -58,7 +58,8 @@ async function answerFor(form, data) {
   return new Response(body, { status: status || 202, headers: { "Content-Type": "text/html; charset=utf-8" } });
 }
 
-function show(form, html) {
+/** Puts the server's answer in place of a form it refused, at what is wrong. */
+export function show(form, html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const twin = (form.id && page.getElementById(form.id)) || page.querySelector("form") || page.body.firstElementChild;
   if (!twin) return;
@@ -80,8 +81,9 @@ async function submit(form, submitter) {
   }
 }
 
-/** Listens once for the whole document; forms with their own module say data-outbox-by and are left alone. */
+/** Listens once for the whole document; forms that name their own module in data-outbox-by are left to it. */
 export default function posting() {
+  let tenths = 50; // of a second to wait for such a module: a tap that comes before it is not lost
   if (document.querySelector("form[data-outbox]")) import("./freezing.js"); // before the network can go
   const worded = [...document.querySelectorAll("form[data-outbox]:not([data-module])")].filter((form) => form.querySelector("textarea, [type=text]"));
   if (worded.length) import("./drafts.js").then(({ default: keep }) => keep(worded));
@@ -95,5 +97,11 @@ export default function posting() {
     if (!ours || event.defaultPrevented) return;
     event.preventDefault();
     submit(form, event.submitter).catch(async () => (await import("./unkept.js")).default(form));
+  });
+  addEventListener("submit", (event) => {
+    const { target: form, submitter } = event;
+    if (event.defaultPrevented || !form.dataset.outboxBy || tenths-- < 1) return;
+    event.preventDefault();
+    setTimeout(() => form.requestSubmit(submitter), 100);
   });
 }

@@ -7,7 +7,7 @@ import { current } from "./memory.js";
 import { deliver, put, remove, user } from "./outbox.js";
 import { announce } from "./photo.js";
 import { follow, lastFix, moved } from "./position.js";
-import { freeze, waitingRow } from "./posting.js";
+import { freeze, show, waitingRow } from "./posting.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
 import { uuid7 } from "./store.js";
 
@@ -84,9 +84,7 @@ export default async function report(form) {
     if (status === 422) {
       await keep();
       await remove(item);
-      const page = new DOMParser().parseFromString(html, "text/html");
-      form.replaceWith(page.querySelector("form") ?? page.body.firstElementChild);
-      return document.dispatchEvent(new CustomEvent("patrol:swap"));
+      return show(form, html);
     }
     if (!status) form.replaceWith(waitingRow(item));
     await dropDraft(key); // a change may have kept it again meanwhile

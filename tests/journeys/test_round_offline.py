@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from patrol.replay.model import Receipt
 from patrol.rounds.model import ClearNote, Leg, Passage, Round, TrackBatch, Visit
 from patrol.rounds.rules import Grade
 from tests.journeys.conftest import PHONE
@@ -100,3 +101,27 @@ def test_a_round_without_signal_arrives_whole_and_once(site: Site, phone: Page) 
     assert {note.grade for note in site.make.rows(ClearNote)} == {Grade.B}
     assert sum(len(batch.points) for batch in site.make.rows(TrackBatch)) >= 8
     assert site.make.rows(Passage)[0].metres >= 50
+
+
+def test_a_tap_before_the_page_is_ready_is_not_lost(chromium, site: Site) -> None:
+    context = chromium.new_context(**PHONE, base_url=site.url, service_workers="block")
+    page = context.new_page()
+    site.sign_in(page, "officer")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/js/round.js", hold)  # scripts of a slow network
+    page.goto(f"/rounds/new?grid={site.grid.id}")
+    expect(page.locator("#outbox-status")).to_contain_text(re.compile("全部已发送|all sent"))
+    page.click("#start button[type=submit]")
+    page.wait_for_timeout(300)
+    assert site.make.rows(Round) == []
+    for route in held:
+        route.continue_()
+    expect(page.locator("#end-form")).to_have_count(1)
+    expect(page.locator("#track")).to_be_visible()
+    [receipt] = site.make.rows(Receipt)
+    assert receipt.device_seq == 1  # by way of the outbox
+    context.close()

@@ -86,7 +86,7 @@ def test_records_without_a_server_arrive_once(
     between.rule = lambda *_: "gone"  # nobody answers any more: all comes from the phone alone
     phone.go("/")
     phone.go(phone.until("document.querySelector('#due a.button')?.getAttribute('href')"))
-    phone.says("#outbox-status", "待发")  # the page's scripts are there: a tap before them is lost
+    phone.says("#outbox-status", "待发")  # the page's first scripts are there
     phone.click("#start button[type=submit]")
     phone.click("[data-slot=hand]")
     phone.run("document.querySelector('#by-hand-cell').value = arguments[0]", str(cell.id))
