@@ -20,6 +20,8 @@ from patrol.rounds.model import Visit
 
 Stood = dict[UUID, State]
 AT_ONCE = 1000  # ids in one question
+_NOW: Any = Standing  # where the cells of plans stand, and below where those that ended stood
+_ENDED: Any = PastStanding
 
 
 class _Asked(NamedTuple):
@@ -41,7 +43,7 @@ def states_at(
     below = select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
     if asked.grids is not None:
         below = below.where(col(Grid.id).in_(asked.grids))
-    chosen = _in_force(session, asked, at)
+    chosen = _in_force(session, asked, below, at)
     cells = _asked_for(session, list(chosen), below, at)
     moments = {one: moment(plans.terms(chosen[one], zone), at) for one in cells}
     served = _served(session, moments, below)
@@ -68,13 +70,18 @@ def codes(session: Session, cells: Iterable[UUID]) -> dict[UUID, str]:
     return found
 
 
-def _in_force(session: Session, asked: Asked, at: datetime) -> dict[UUID, Plan]:
-    """Each plan in force then."""
+def _in_force(session: Session, asked: Asked, below: Any, at: datetime) -> dict[UUID, Plan]:
+    """Each plan in force then that asks or asked for a cell of these grids."""
+    here = [
+        col(Plan.id).in_(select(table.plan_id).where(table.grid_id.in_(below)))
+        for table in (_NOW, _ENDED)
+    ]
     then = session.scalars(
         select(Plan).where(
             col(Plan.state) != PlanState.DRAFT,
             col(Plan.valid_from) <= at,
             or_(col(Plan.valid_to).is_(None), col(Plan.valid_to) > at),
+            or_(*here),
         )
     )
     return {one.id: one for one in then if asked.takes(one)}
@@ -85,8 +92,7 @@ def _asked_for(
 ) -> dict[UUID, list[_Asked]]:
     """The cells that each plan asked for then, with their grids and last credits."""
     found: dict[UUID, list[_Asked]] = defaultdict(list)
-    for model, ends in ((Standing, ()), (PastStanding, (col(PastStanding.until) > at,))):
-        table: Any = model
+    for table, ends in ((_NOW, ()), (_ENDED, (_ENDED.until > at,))):
         query = (
             select(table.plan_id, table.grid_id, table.cell_id, table.seen_at)
             .join(Cell, col(Cell.id) == table.cell_id)
@@ -104,14 +110,19 @@ def _served(
 ) -> dict[UUID, dict[datetime, set[UUID]]]:
     """The cells credited in the windows around that moment, by plan and start."""
     found: dict[UUID, dict[datetime, set[UUID]]] = defaultdict(lambda: defaultdict(set))
+    alike: dict[tuple[datetime, ...], list[UUID]] = defaultdict(list)  # plans of the same windows
     for plan_id, then in moments.items():
-        starts = [one.start for one in (then.current, then.previous) if one]
-        query = select(col(WindowCredit.from_at), col(WindowCredit.cell_id)).where(
-            col(WindowCredit.plan_id) == plan_id,
+        if starts := tuple(one.start for one in (then.current, then.previous) if one):
+            alike[starts].append(plan_id)
+    for starts, ids in alike.items():
+        query = select(
+            col(WindowCredit.plan_id), col(WindowCredit.from_at), col(WindowCredit.cell_id)
+        ).where(
+            col(WindowCredit.plan_id).in_(ids),
             col(WindowCredit.from_at).in_(starts),
             col(WindowCredit.grid_id).in_(below),
         )
-        for start, cell_id in session.execute(query) if starts else ():
+        for plan_id, start, cell_id in session.execute(query):
             found[plan_id][start].add(cell_id)
     return found
 

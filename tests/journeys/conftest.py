@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 
 from patrol.web.session import COOKIE
 from tests.bench.load import running
+from tests.journeys.site import Site
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = (
@@ -61,6 +63,16 @@ class Demo:
             page.click("main form button[type=submit]")
             page.wait_for_url(lambda url: "/sign-in" not in url)
         return page
+
+
+@pytest.fixture
+def site(tmp_path) -> Iterator[Site]:
+    """A small city on SQLite, served; where a test needs both databases it has its own."""
+    site = Site(f"sqlite:///{tmp_path / 'patrol.db'}", tmp_path)
+    site.settle()
+    site.start()
+    yield site
+    site.stop()
 
 
 @pytest.fixture(scope="session")

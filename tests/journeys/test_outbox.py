@@ -1,19 +1,21 @@
 """The outbox of a phone: signed, delivered late, carried by hand, filed anew, never left behind."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
+from patrol.core.store import uuid7
 from patrol.devices.model import DeviceKey, OutboxReport
 from patrol.findings.model import Finding, Stopping
+from patrol.flags.model import Flag, FlagReply
+from patrol.flags.rules import Kind
 from patrol.people.model import SessionToken
 from patrol.photos.model import Photo
 from patrol.replay.model import Receipt
+from patrol.rounds.model import Round
 from tests.journeys.conftest import PHONE
-from tests.journeys.site import Site
 from tests.journeys.test_main_job import all_sent
 from tests.journeys.test_offline_report import fill, wait_for_the_worker
 
@@ -28,15 +30,6 @@ PUT = """async ([finding, stop, code, lon, lat]) => {
   await put({ id: stop, kind, label: "stop", url, after, fields: [["kind", "advised"], ["outcome", "stopped"], ["seen_at", at], ["made_at", at]] });
   hurry();
 }"""  # noqa: E501
-
-
-@pytest.fixture
-def site(tmp_path) -> Iterator[Site]:
-    site = Site(f"sqlite:///{tmp_path / 'patrol.db'}", tmp_path)
-    site.settle()
-    site.start()
-    yield site
-    site.stop()
 
 
 @pytest.fixture
@@ -174,3 +167,56 @@ def test_a_refused_record_is_filed_anew_and_what_waited_for_it_follows(site, ope
     assert act.finding_id == finding.id
     assert named == set(ids)
     assert str(finding.id) not in ids
+
+
+def question_to(site) -> Flag:
+    """A question that the records of a walk raised, to who walked it."""
+    place = {"officer_id": site.id("officer"), "grid_id": site.grid.id}
+    when = {"made_at": site.now, "received_at": site.now}
+    walked = Round(id=uuid7(), mode="foot", started_at=site.now, **place, **when)
+    flag = Flag(
+        round_id=walked.id, kind=Kind.FROZEN, facts={"fixes": 40}, raised_at=site.now, **place
+    )
+    site.make.store(walked, flag)
+    return flag
+
+
+def test_an_answer_that_waits_stands_in_place_of_its_form(site, open_as):
+    flag = question_to(site)
+    officer = open_as("officer")
+    wait_for_the_worker(officer)
+    page = f"/questions/{flag.id}"
+    officer.goto(page)
+    expect(officer.locator("#outbox-status")).to_contain_text("全部已发送")
+    officer.wait_for_timeout(1000)  # the page is kept
+    officer.context.set_offline(offline=True)
+    officer.fill("#answer-form [name=text]", "在路口劝阻摊贩")
+    officer.click("#answer-form button[type=submit]")
+    expect(officer.locator("#outbox-status")).to_contain_text("1 条待发")
+    for _ in range(2):
+        officer.goto(page)
+        expect(officer.locator("[data-module=once] [data-item]")).to_have_count(1)
+        expect(officer.locator("#answer-form")).to_have_count(0)
+
+    officer.context.set_offline(offline=False)
+    all_sent(officer)
+    [answer] = site.make.rows(FlagReply)
+    assert answer.text == "在路口劝阻摊贩"
+
+
+def test_a_page_that_is_not_here_tells_a_refused_record_from_a_waiting_one(site, open_as):
+    officer = open_as("officer")
+    wait_for_the_worker(officer)
+    where = site.where()
+    ids = ["0198c0de-0000-7000-8000-000000000003", "0198c0de-0000-7000-8000-000000000004"]
+    officer.evaluate(PUT, [*ids, "NONE", where["longitude"], where["latitude"]])
+    officer.goto("/outbox")
+    expect(officer.locator("[data-edit]:visible")).to_have_count(1)
+    officer.context.set_offline(offline=True)
+    officer.goto("/never-seen")
+
+    badges = officer.locator("[data-waiting] .badge")
+    expect(badges).to_have_count(2)
+    expect(badges.first).to_have_attribute("data-tone", "bad")
+    expect(badges.first).to_contain_text("被退回")
+    expect(badges.last).to_contain_text("待发")

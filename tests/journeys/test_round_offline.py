@@ -20,15 +20,6 @@ KEPT = """async () => {
 
 
 @pytest.fixture
-def site(tmp_path) -> Iterator[Site]:
-    site = Site(f"sqlite:///{tmp_path / 'patrol.db'}", tmp_path)
-    site.settle()
-    site.start()
-    yield site
-    site.stop()
-
-
-@pytest.fixture
 def phone(chromium, site) -> Iterator[Page]:
     context = chromium.new_context(
         **PHONE,

@@ -1,6 +1,5 @@
 """A tag on a wall is read by the phone's camera, without signal, and makes the visit grade A."""
 
-from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
@@ -19,15 +18,6 @@ from tests.journeys.test_main_job import all_sent, end_round, walk
 from tests.journeys.test_round_offline import shift_packed
 
 WIDE, HIGH = 640, 480
-
-
-@pytest.fixture
-def site(tmp_path) -> Iterator[Site]:
-    site = Site(f"sqlite:///{tmp_path / 'patrol.db'}", tmp_path)
-    site.settle()
-    site.start()
-    yield site
-    site.stop()
 
 
 @pytest.fixture

@@ -17,15 +17,6 @@ from tests.journeys.test_round_offline import AWAY
 
 
 @pytest.fixture
-def site(tmp_path) -> Iterator[Site]:
-    site = Site(f"sqlite:///{tmp_path / 'patrol.db'}", tmp_path)
-    site.settle()
-    site.start()
-    yield site
-    site.stop()
-
-
-@pytest.fixture
 def opened(chromium, site) -> Iterator:
     contexts = []
 
