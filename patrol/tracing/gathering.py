@@ -20,6 +20,7 @@ from patrol.findings.model import Finding, Onset
 from patrol.findings.model import Stopping as StoppingRow
 from patrol.findings.rules import OUTSIDE, Evidence, Source
 from patrol.findings.rules import Proof as Shows
+from patrol.grid.lineage import hung
 from patrol.handling.model import Step
 from patrol.handling.rules import Stage
 from patrol.people import queries as people
@@ -174,9 +175,10 @@ def _obligations(session: Session, case: _Case) -> Iterator[Obligation]:
     """The versions of plans over this cell, with their windows until the discovery."""
     finding = case.finding
     until = finding.seen_at + SECOND
-    tiers = {place.grid_id: place.tier for place in case.path}
-    for plan in plans.plans_over(session, case.grids, since=case.since, until=until):
-        level = Level(plan.role, tiers[plan.grid_id] if plan.role is Role.HEAD else None)
+    found = plans.plans_over(session, case.grids, since=case.since, until=until)
+    tiers = hung(session, {plan.grid_id for plan in found})  # also of grids that were split since
+    for plan in found:
+        level = Level(plan.role, tiers[plan.grid_id][0] if plan.role is Role.HEAD else None)
         held = held_over(session, plan, finding.cell_id)
         yield Obligation(
             plan=plan.id,

@@ -1,7 +1,9 @@
 """Opening doubts from facts, freezing their evidence, and taking them up or refusing them."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -27,6 +29,8 @@ RESTING = timedelta(days=1)  # the same, once it is resolved
 FORGET = timedelta(days=40)  # after discovery, time alone opens nothing more
 _PATROL = frozenset({Question.ASSIGNED, Question.PLANNED, Question.PATROLLED, Question.SEEN})
 
+log = logging.getLogger("patrol")
+
 
 def open_doubts(session: Session, *, now: datetime) -> int | None:
     """Trace findings whose facts may have ripened and open the doubts they raise.
@@ -38,16 +42,18 @@ def open_doubts(session: Session, *, now: datetime) -> int | None:
         return None
     calendar = catalogue.calendar(session)
     for finding, watch in found:
-        told = facts(session, finding, calendar)
-        seen = rules.trace(told, calendar, as_of=rules.last_change(told, calendar, now))
-        known = {one.trigger for one in queries.of_finding(session, finding.id)}
-        for trigger, ground in seen.triggers.items():
-            if trigger not in known:
-                _open(session, finding, seen, trigger, ground, calendar, now=now)
         looked = watch or Watch(finding_id=finding.id, looked_at=now)
-        looked.looked_at = now
-        looked.next_at = _look_again(finding, rules.next_change(told, calendar, now), now)
+        looked.looked_at, looked.next_at = now, now + AGAIN
         session.add(looked)
+        try:
+            with session.begin_nested():
+                opened, looked.next_at = _look(session, finding, calendar, now=now)
+        except Exception:
+            # One finding that cannot be traced must not keep the others from being looked at.
+            log.exception("finding %s cannot be traced", looked.finding_id)
+            continue
+        for doubt_id, said in opened.items():
+            note(session, None, "doubt.opened", doubt_id, said, at=now)
     session.flush()
     return len(found)
 
@@ -129,6 +135,21 @@ def _judge(
     return doubt
 
 
+def _look(
+    session: Session, finding: Finding, calendar: WorkCalendar, *, now: datetime
+) -> tuple[dict[UUID, dict[str, Any]], datetime | None]:
+    """Open what a finding's facts raise: each new doubt with its line, and when to look again."""
+    told = facts(session, finding, calendar)
+    seen = rules.trace(told, calendar, as_of=rules.last_change(told, calendar, now))
+    known = {one.trigger for one in queries.of_finding(session, finding.id)}
+    opened = dict(
+        _open(session, finding, seen, trigger, ground, calendar, now=now)
+        for trigger, ground in seen.triggers.items()
+        if trigger not in known
+    )
+    return opened, _look_again(finding, rules.next_change(told, calendar, now), now)
+
+
 def _open(
     session: Session,
     finding: Finding,
@@ -138,7 +159,8 @@ def _open(
     calendar: WorkCalendar,
     *,
     now: datetime,
-) -> None:
+) -> tuple[UUID, dict[str, Any]]:
+    """Open one doubt; its id, and what the ledger says of it."""
     doubt = Doubt(
         finding_id=finding.id,
         grid_id=finding.grid_id,
@@ -166,13 +188,13 @@ def _open(
         "named": sorted(str(person) for person in people),
         "frozen": kept,
     }
-    note(session, None, "doubt.opened", doubt.id, opened, at=now)
     judges = [
         one.answers
         for one in answering(session, finding.grid_id, Role.SUPERVISOR, at=now)
         if one.answers is not None and one.answers not in people
     ]
     _tell(session, [*judges, *people], "doubt.opened", doubt, now=now)
+    return doubt.id, opened
 
 
 def asked(seen: Trace, trigger: Trigger) -> dict[UUID, Conclusion]:

@@ -1,17 +1,20 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import col
 
 from patrol.core.errors import Conflict, Forbidden, NotFound
 from patrol.core.roles import Role
+from patrol.findings.model import Finding
 from patrol.findings.rules import Source
 from patrol.ledger.model import LedgerEntry
 from patrol.notices.model import Notice
 from patrol.plans.model import Plan, PlanState
 from patrol.tracing import queries, service
 from patrol.tracing.drafts import Refusal, TakeUp
-from patrol.tracing.model import Doubt, DoubtState, Freeze, Named
+from patrol.tracing.gathering import facts
+from patrol.tracing.model import Doubt, DoubtState, Freeze, Named, Watch
 from patrol.tracing.rules import (
     Account,
     Code,
@@ -85,6 +88,29 @@ def test_a_doubt_opens_once_with_its_ground_and_the_person_asked(traced, databas
     assert (doubt.ground, doubt.state) == (Ground.INTERVAL.value, DoubtState.OPEN)
     assert doubt.answer_by == at(13, 12)
     assert [one.person_id for one in traced.rows(Named, col(Named.doubt_id) == doubt.id)] == [YI]
+
+
+def test_a_finding_that_cannot_be_traced_keeps_no_other_from_being_looked_at(
+    traced, database, monkeypatch
+):
+    other = traced.reload(Finding, FINDING).model_dump(exclude={"id", "number", "received_at"})
+    spoilt = Finding(**other, id=name(17), number="E0303-20261106-0000", received_at=at(6, 19))
+    traced.store(spoilt)
+
+    def gathered(session, finding, calendar):
+        if finding.id == spoilt.id:
+            session.execute(text("select * from what_is_not_there"))
+        return facts(session, finding, calendar)
+
+    monkeypatch.setattr(service, "facts", gathered)
+
+    assert look(database) == 2
+    assert {one.finding_id for one in traced.rows(Doubt)} == {FINDING}
+    assert {one.finding_id: one.next_at > LATER for one in traced.rows(Watch)} == {
+        spoilt.id: True,
+        FINDING: True,
+    }
+    assert look(database) is None
 
 
 def test_the_doubt_keeps_the_trace_it_opened_on(traced, database):
