@@ -291,6 +291,6 @@ def _fellows(session: Session, grid_id: UUID, me: UUID, *, now: datetime) -> lis
         dict.fromkeys(
             (holder.person_id, holder.name or "")
             for holder in holders
-            if holder.person_id is not None and holder.person_id != me
+            if holder.binding and holder.person_id is not None and holder.person_id != me
         )
     )

@@ -11,6 +11,12 @@ REFUSALS: dict[str, Any] = {
     "round-not-found": _l("There is no such round of yours."),
     "plan-elsewhere": _l("This plan does not cover the grid you want to walk."),
     "crew-unknown": _l("Somebody of the crew is not known here any more."),
+    "crew-elsewhere": _l(
+        "%(name)s held no accepted post that walks this grid then. Choose the crew without them."
+    ),
+    "round-over": _l(
+        "This round was over before that was written; its crew stays as it was. Start a new round."
+    ),
     "cell-elsewhere": _l("This cell lies outside the grid of your round."),
     "outside-cell": _l(
         "Your position is %(metres)s m outside this cell. Go nearer, or check in by hand."
@@ -38,6 +44,11 @@ REFUSALS: dict[str, Any] = {
     "coordinates-zero": _l("The position is empty. Take it once more."),
 }
 
+NOTICES: dict[str, Any] = {
+    "round.along": _l(
+        "%(name)s says that you walk along on a round of %(grid)s. If not, tell your leader."
+    ),
+}
 MODES: dict[Mode, Any] = {
     Mode.FOOT: _l("on foot"),
     Mode.BIKE: _l("by e-bike"),
