@@ -7,15 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, union
+from sqlalchemy import and_, false, func, or_, select, union
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from patrol.core.access import Actor
+from patrol.core.access import GRANTS, Actor, May
 from patrol.devices.model import DeviceKey, OutboxReport, UploadGrant
 from patrol.devices.rules import Gap, gaps
-from patrol.people.model import Person, SessionToken
-from patrol.people.queries import actor_of
+from patrol.people.model import Person, Post, SessionToken
+from patrol.people.queries import actor_of, names
 from patrol.people.roster import seen
+from patrol.people.rules import assignable
 from patrol.replay.model import Device, Receipt, RejectedSubmission
 
 HEARD = timedelta(days=30)  # phones silent for longer are not asked after
@@ -38,7 +40,7 @@ class Phone:
     last_seen_at: datetime
     empty_at: datetime | None
     gaps: tuple[Gap, ...]
-    mine: bool
+    may_strike: bool
 
     @property
     def missing(self) -> int:
@@ -54,6 +56,14 @@ class Phone:
     def short(self) -> str:
         """The end of its number, enough to tell phones apart."""
         return self.id.hex[-6:]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The phone that signed a record, and who brought it when that was not its author."""
+
+    phone: str
+    carrier: str | None
 
 
 def live_key(session: Session, device_id: UUID, now: datetime) -> str | None:
@@ -101,6 +111,27 @@ def granted(
     return None if found is None else actor_of(session, found, now=now)
 
 
+def delivers_for(session: Session, device_id: UUID, person_id: UUID) -> bool:
+    """Whether this person ever let this phone deliver for them, which takes signing in on it."""
+    query = select(col(UploadGrant.id)).where(
+        col(UploadGrant.device_id) == device_id, col(UploadGrant.person_id) == person_id
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def led(session: Session, actor: Actor, people: Collection[UUID]) -> frozenset[UUID]:
+    """Those of these people who have or had a post below the reader's own, in the same line."""
+    below = [
+        and_(col(Post.role).in_(assignable({role})), col(Post.grid_id).in_(grids))
+        for role, grids in actor.roles.items()
+        if May.CONFIRM_VISIT in GRANTS[role]
+    ]
+    query = select(col(Post.person_id)).where(
+        col(Post.person_id).in_(people), Post.bound(), or_(false(), *below)
+    )
+    return frozenset(session.scalars(query))
+
+
 def emptied(session: Session, persons: Iterable[UUID]) -> list[tuple[UUID, datetime]]:
     """When phones of these people said that nothing more waits on them."""
     query = select(col(OutboxReport.person_id), col(OutboxReport.empty_at)).where(
@@ -109,18 +140,25 @@ def emptied(session: Session, persons: Iterable[UUID]) -> list[tuple[UUID, datet
     return [(row[0], row[1]) for row in session.execute(query)]
 
 
-def signed_by(session: Session, author_id: UUID, items: Collection[UUID]) -> dict[UUID, str]:
+def signed_by(session: Session, author_id: UUID, items: Collection[UUID]) -> dict[UUID, Signed]:
     """By record, the phone whose key signed it as it was sent: which phone, not who held it."""
+    carrier = aliased(Person)
     rows = session.execute(
-        select(col(Receipt.item_id), col(Receipt.device_id), col(DeviceKey.label))
+        select(
+            col(Receipt.item_id), col(Receipt.device_id), col(DeviceKey.label), col(carrier.name)
+        )
         .join(DeviceKey, col(DeviceKey.id) == col(Receipt.device_id))
+        .outerjoin(carrier, col(carrier.id) == col(Receipt.carried_by))
         .where(
             col(Receipt.author_id) == author_id,
             col(Receipt.item_id).in_(list(items)),
             col(Receipt.signed).is_(True),
         )
     )
-    return {item: f"{label} {device.hex[-6:]}".strip() for item, device, label in rows}
+    return {
+        item: Signed(f"{label} {device.hex[-6:]}".strip(), carried)
+        for item, device, label, carried in rows
+    }
 
 
 def phones(session: Session, actor: Actor, *, now: datetime) -> list[Phone]:
@@ -135,6 +173,7 @@ def phones(session: Session, actor: Actor, *, now: datetime) -> list[Phone]:
     ).all()
     ids = [device.id for device, _, _ in rows]
     numbers, empty = _numbers(session, ids), _empty(session, ids)
+    below = led(session, actor, {key.enrolled_by for _, _, key in rows if key}) | {actor.id}
     found = [
         Phone(
             device.id,
@@ -146,7 +185,7 @@ def phones(session: Session, actor: Actor, *, now: datetime) -> list[Phone]:
             device.last_seen_at,
             empty.get((device.id, device.person_id)),
             tuple(gaps(numbers[device.id], device.last_seq)) if device.id in numbers else (),
-            device.person_id == actor.id,
+            device.person_id == actor.id or (key is not None and key.enrolled_by in below),
         )
         for device, name, key in rows
     ]
@@ -163,6 +202,7 @@ class Arrival:
     page: str | None  # where it can be looked at; none for refused ones
     signed: bool | None
     taken: bool
+    carrier: str | None = None  # who brought it, when that was not its author
 
 
 def arrivals(session: Session, actor: Actor, device_id: UUID) -> list[Arrival]:
@@ -173,7 +213,8 @@ def arrivals(session: Session, actor: Actor, device_id: UUID) -> list[Arrival]:
         .where(col(Receipt.device_id) == device_id, seen(actor))
         .order_by(col(Receipt.received_at).desc(), col(Receipt.id))
         .limit(MOST_ROWS)
-    )
+    ).all()
+    brought = names(session, [receipt.carried_by for receipt in taken])
     refused = session.scalars(
         select(RejectedSubmission)
         .join(Person, col(Person.id) == col(RejectedSubmission.author_id))
@@ -183,7 +224,15 @@ def arrivals(session: Session, actor: Actor, device_id: UUID) -> list[Arrival]:
     )
     rows = [
         *(
-            Arrival(r.device_seq, r.address, r.received_at, r.location, r.signed, taken=True)
+            Arrival(
+                r.device_seq,
+                r.address,
+                r.received_at,
+                r.location,
+                r.signed,
+                taken=True,
+                carrier=brought.get(r.carried_by) if r.carried_by else None,
+            )
             for r in taken
         ),
         *(

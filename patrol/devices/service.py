@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from patrol.core.access import Actor, May
+from patrol.core.access import Actor
 from patrol.core.errors import Conflict, NotFound, Refused
+from patrol.devices import queries
 from patrol.devices.drafts import Enrolment
 from patrol.devices.model import DeviceKey, OutboxReport, UploadGrant
 from patrol.devices.rules import LASTS, proof_of
 from patrol.ledger.service import note
 from patrol.people.model import SessionToken
-from patrol.people.roster import person as seen_person
 from patrol.replay.rules import fits
 
 
@@ -59,7 +59,7 @@ def enrol(
 def strike_off(session: Session, actor: Actor, device_id: UUID, *, now: datetime) -> None:
     """Believe this phone no more: its signatures count for nothing, its grants are dead."""
     known = session.get(DeviceKey, device_id)
-    if known is None or not _may_strike(session, actor, known, now=now):
+    if known is None or not _may_strike(session, actor, known):
         raise NotFound
     if known.revoked_at is None:
         known.revoked_at, known.revoked_by = now, actor.id
@@ -92,14 +92,10 @@ def _grant(
     return Granted(token, grant.ends_at)
 
 
-def _may_strike(session: Session, actor: Actor, known: DeviceKey, *, now: datetime) -> bool:
+def _may_strike(session: Session, actor: Actor, known: DeviceKey) -> bool:
     """One's own phone, one that delivered for oneself, or that of somebody one leads."""
-    own = select(UploadGrant.id).where(
-        col(UploadGrant.device_id) == known.id, col(UploadGrant.person_id) == actor.id
+    return (
+        known.enrolled_by == actor.id
+        or queries.delivers_for(session, known.id, actor.id)
+        or bool(queries.led(session, actor, [known.enrolled_by]))
     )
-    if known.enrolled_by == actor.id or session.scalar(own.limit(1)) is not None:
-        return True
-    if not actor.can(May.CONFIRM_VISIT):
-        return False
-    seen_person(session, actor, known.enrolled_by, now=now)
-    return True

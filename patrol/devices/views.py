@@ -15,7 +15,6 @@ from patrol.core.errors import Forbidden, NotFound, Refused
 from patrol.devices import queries, service, words
 from patrol.devices.drafts import Empty, Enrolment
 from patrol.people.queries import actor_of
-from patrol.people.roster import person as seen_person
 from patrol.replay.service import Item, is_signed, keys_by
 from patrol.replay.views import arrived
 from patrol.web.forms import read
@@ -58,7 +57,7 @@ def in_whose_name() -> None:
     author = _by_grant(told) if here is None else _by_leader(here, told)
     if author is None:
         abort(401)
-    g.author, g.carrier = author, here.id if here else None
+    g.author, g.carrier = author, here
 
 
 @bp.post("")
@@ -146,16 +145,13 @@ def _by_leader(here: Actor, told: str) -> Actor | None:
     """The author whose signed record a leader brings; raises Forbidden when it may not be."""
     if request.headers.get("X-Carrier") != str(here.id):
         return None
-    author, now = _uuid(told), clock.now()
-    if author is None or not here.can(May.CONFIRM_VISIT):
+    author, device = _uuid(told), _uuid(request.headers.get("X-Device"))
+    if author is None or not queries.led(db.session, here, [author]):
         raise Forbidden("carry-not-led")
-    try:
-        seen_person(db.session, here, author, now=now)
-    except NotFound:
-        raise Forbidden("carry-not-led") from None
-    if not _signed(author):
+    own = device is not None and queries.delivers_for(db.session, device, author)
+    if not own or not _signed(author):
         raise Forbidden("carry-unsigned")
-    return actor_of(db.session, author, now=now)
+    return actor_of(db.session, author, now=clock.now())
 
 
 def _signed(author: UUID) -> bool:

@@ -10,8 +10,8 @@ REFUSALS: dict[str, Any] = {
     "device-known": _l("This phone's number belongs to another key, or was struck off."),
     "carry-not-led": _l("Only a leader of its author may bring a record for somebody else."),
     "carry-unsigned": _l(
-        "It does not bear the signature of the phone it was made on, so it can only be brought "
-        "by its author."
+        "It does not bear the signature of a phone its author signed in on, so it can only be "
+        "brought by its author."
     ),
 }
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index
+from sqlalchemy import ColumnElement, Index, or_
 from sqlmodel import Field, SQLModel, col
 
 from patrol.core.roles import Identity, PostKind, Role
@@ -63,6 +63,11 @@ class Post(SQLModel, table=True):
     def owned_by(cls, person_id: UUID) -> ColumnElement[bool]:
         """The same as `officer_id`, as a condition."""
         return col(cls.person_id) == person_id
+
+    @classmethod
+    def bound(cls) -> ColumnElement[bool]:
+        """Whether it ever bound: it was accepted, or served."""
+        return or_(col(cls.accepted_at).is_not(None), col(cls.served_at).is_not(None))
 
 
 class Shift(SQLModel, table=True):

@@ -12,7 +12,7 @@ from patrol.core.access import Actor
 from patrol.core.errors import Conflict
 from patrol.core.questions import Write
 from patrol.core.store import at_the_end, insert_new
-from patrol.ledger.service import head
+from patrol.ledger.service import head, note
 from patrol.replay.model import Device, Receipt, RejectedSubmission
 from patrol.replay.rules import Link, fits
 
@@ -53,7 +53,7 @@ class Item:
     signature: str | None = None
     supersedes: UUID | None = None
     supersedes_seq: int | None = None
-    carried_by: UUID | None = None
+    carrier: Actor | None = None  # who brings it, when that is not its author
 
     def link(self, author_id: UUID) -> Link | None:
         """Its place in the chain of its phone; none when it names no phone."""
@@ -113,10 +113,13 @@ def take(session: Session, actor: Actor, item: Item, *, now: datetime) -> Receip
         signed=is_signed(session, actor.id, item, now=now),
         supersedes=item.supersedes,
         supersedes_seq=item.supersedes_seq,
-        carried_by=item.carried_by,
+        carried_by=item.carrier.id if item.carrier else None,
     )
     if _CLAIM.do(session, receipt.model_dump()) == 0:
         return None
+    if item.carrier is not None:
+        facts = {"author": str(actor.id), "item": str(item.id), "device": str(item.device_id)}
+        note(session, item.carrier, "receipt.carried", receipt.id, facts, at=now)
     if item.device_id is not None and item.device_seq is not None:
         _count(session, actor, item.device_id, item.device_seq, now=now)
 

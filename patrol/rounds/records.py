@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
-from patrol.devices.queries import signed_by
+from patrol.devices.queries import Signed, signed_by
 from patrol.grid.model import Grid
 from patrol.grid.queries import cell_shapes
 from patrol.people import queries as people
@@ -113,7 +113,7 @@ class Looked:
     gaps: Sequence[str]
     metres: float
     silent: timedelta  # between the stretches of the track
-    signed: Mapping[UUID, str]  # by visit, or the round itself: the phone that signed it
+    signed: Mapping[UUID, Signed]  # by visit, or the round itself: the phone that signed it
 
     @property
     def fellows(self) -> list[str]:

@@ -21,6 +21,7 @@ from patrol.devices.queries import emptied, forget_keys
 from patrol.devices.rules import Gap, gaps, proof_of
 from patrol.findings.model import Finding
 from patrol.grid.model import Cell
+from patrol.ledger.model import LedgerEntry
 from patrol.people.model import Person, SessionToken
 from patrol.replay.model import Receipt
 from patrol.replay.rules import Link
@@ -292,6 +293,57 @@ def test_a_leader_cannot_write_in_anothers_name(phone, report, make, app):
     assert told.headers["X-Refusal"] == "carry-unsigned"
     assert unled.headers["X-Refusal"] == "carry-not-led"
     assert make.rows(Finding) == []
+
+
+def test_a_leaders_own_phone_signs_nothing_in_anothers_name(phone, report, make, app):
+    leader = make.person(Role.SQUAD_LEADER, phone.grid)
+    forged = Phone(app, make, leader)
+    forged.browser.sign_in(leader)
+    forged.enrol()
+    forged.grant, forged.person = None, phone.person
+    address, form, *_ = report()
+
+    told = forged.send(forged.freeze(address, form), status=403, X_Carrier=str(leader.id))
+
+    assert told.headers["X-Refusal"] == "carry-unsigned"
+    assert make.rows(Finding) == []
+
+
+def test_nobody_brings_records_of_those_above_or_of_the_other_line(phone, report, make, app):
+    frozen = report()
+    for role in (Role.HEAD, Role.SUPERVISOR):
+        other = make.person(role, phone.grid)
+        desk = Browser(app, make).sign_in(other)
+        told = phone.send(frozen, by=desk, status=403, X_Carrier=str(other.id))
+        assert told.headers["X-Refusal"] == "carry-not-led"
+        desk.post(f"/devices/{phone.id}/strike-off", status=404)
+
+    assert make.rows(Receipt) == []
+
+
+def test_who_brought_a_record_is_in_the_ledger_and_on_its_pages(phone, report, make, app):
+    frozen = report()
+    leader = make.person(Role.SQUAD_LEADER, phone.grid, name="代交人甲")
+    desk = Browser(app, make).sign_in(leader)
+    phone.send(frozen, by=desk, X_Carrier=str(leader.id))
+
+    [receipt] = make.rows(Receipt)
+    [line] = make.rows(LedgerEntry, col(LedgerEntry.kind) == "receipt.carried")
+    assert (line.actor_id, line.subject) == (leader.id, f"receipt:{receipt.id}")
+    assert "代交人甲" in phone.browser.get(f"/findings/{frozen[2]}").text
+    assert "由代交人甲代交" in phone.browser.get(f"/devices/{phone.id}").text
+
+
+def test_a_phone_is_struck_off_by_who_leads_its_owner(phone, report, make, app):
+    phone.send(report())
+    head = Browser(app, make).sign_in(make.person(Role.HEAD, phone.grid))
+    leader = Browser(app, make).sign_in(make.person(Role.SQUAD_LEADER, phone.grid))
+
+    assert "注销" not in head.get("/devices").text
+    assert "注销" in leader.get("/devices").text
+    leader.post(f"/devices/{phone.id}/strike-off")
+
+    assert [key.revoked_at for key in make.rows(DeviceKey)] == [NOW]
 
 
 def test_a_record_filed_anew_names_the_old_one_and_stands_in_for_its_number(phone, report, make):
