@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -147,6 +147,7 @@ DESK = Age(timedelta(minutes=30), timedelta(hours=12))
 FREE_FAILURES = 5  # wrong passwords before one has to wait
 LONGEST_WAIT = timedelta(minutes=15)  # never for good: a stranger must not lock anybody out
 DUTY_LASTS = timedelta(days=2)  # who was on duty last answers before the others for so long
+NEVER = datetime.max.replace(tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)  # what lies between the last moment of a window and its end
 UNIT_LEVELS = (Role.OFFICER, Role.SQUAD_LEADER, Role.BRIGADE_LEADER, Role.BUREAU_LEADER)
 ORDER = {PostKind.COVER: 0, PostKind.RELIEF: 1, PostKind.PRIMARY: 2}
@@ -182,7 +183,17 @@ def on_duty(post: Posting, at: datetime) -> bool:
 
 def binds(post: Posting, at: datetime) -> bool:
     """Whether the holder answers at `at`: the post was accepted or served by then."""
-    return any(moment is not None and moment <= at for moment in (post.accepted_at, post.served_at))
+    return bound_at(post) <= at
+
+
+def bound_at(post: Posting) -> datetime:
+    """From when the holder of a post answers, and no longer who gave it."""
+    return min((at for at in (post.accepted_at, post.served_at) if at is not None), default=NEVER)
+
+
+def answers_of(post: Posting, at: datetime) -> UUID | None:
+    """Who answers for a post at `at`: its holder once it binds, until then who gave it."""
+    return post.person_id if binds(post, at) else post.assigned_by
 
 
 def levels(line: Line, path: Sequence[Place], *, top_tier: int = 1) -> list[Level]:
@@ -265,16 +276,22 @@ def excuse_for(
 def held_to(link: Link | None, excuses: Iterable[Excuse], start: datetime, end: datetime) -> Held:
     """Whose a window [start, end) nobody served is, by the link of its level at its close.
 
-    It is the holder's, from when the post began; where nobody stood in for one who was away, it
-    is still that one's, who is excused or not; else it is whoever had to fill the gap.
+    It is the holder's, from when the post began and bound; where nobody stood in for one who was
+    away, it is still that one's, who is excused or not; where nobody had accepted it, it is
+    held against who gave the post; else it is whoever had to fill the gap.
     """
     if link is None:
         return Held(None, None)
-    post = link.posting or next(iter(link.away), None)
-    if post is None:
+    posts = link.away if link.posting is None else (link.posting,)
+    post = next((one for one in posts if binds(one, end - INSTANT)), None)
+    if post is not None:
+        excuse = excuse_for(excuses, post.person_id, max(start, post.start, bound_at(post)), end)
+        return Held(post.person_id, post, excuse, uncovered=link.posting is None)
+    given = next((one for one in posts if one.assigned_by is not None), None)
+    if given is None:
         return Held(link.answers, None)
-    excuse = excuse_for(excuses, post.person_id, max(start, post.start), end)
-    return Held(post.person_id, post, excuse, uncovered=link.posting is None)
+    weather = (one for one in excuses if one.kind is ExcuseKind.WEATHER)
+    return Held(given.assigned_by, given, excuse_for(weather, given.person_id, start, end))
 
 
 def away_at(excuses: Iterable[Excuse], at: datetime) -> set[UUID]:

@@ -16,6 +16,7 @@ from patrol.people.rules import (
     Posting,
     Why,
     answering,
+    answers_of,
     away_at,
     binds,
     chain,
@@ -40,7 +41,7 @@ class Account(StrEnum):
 
 @dataclass(frozen=True)
 class Share:
-    """The part of a window in which one person held the post."""
+    """The part of a window in which one person answered for the post."""
 
     person: UUID
     post: UUID
@@ -212,7 +213,10 @@ def _walker(facts: Facts, obligation: Obligation, visit: Visit) -> Posting:
 
 
 def _shares(facts: Facts, level: Level, window: Window) -> tuple[Share, ...]:
-    """Who held the obliging post in which part of a window, cover before relief before primary."""
+    """Who answered for the obliging post in which part of a window, cover before primary.
+
+    That is who gave it until it was accepted or served.
+    """
     grids = {place.grid_id for place in facts.scene.path}
     posts = [
         post
@@ -224,6 +228,7 @@ def _shares(facts: Facts, level: Level, window: Window) -> tuple[Share, ...]:
     edges = {window.start, window.end}
     for start, end in (
         *((post.start, post.end) for post in posts),
+        *((post.accepted_at, post.served_at) for post in posts),
         *((one.start, one.end) for one in excuses),
         *((one.start, one.until) for post in posts for one in post.duties),
     ):
@@ -233,12 +238,15 @@ def _shares(facts: Facts, level: Level, window: Window) -> tuple[Share, ...]:
     for start, end in pairwise(marks):
         away = away_at(excuses, start)
         here = [one for one in in_force(posts, start) if one.person_id not in away]
-        first = next((one for one in here if binds(one, start)), None)
-        if first is None:
+        bound = next((one for one in here if binds(one, start)), None)
+        first = bound or next((one for one in here if one.assigned_by is not None), None)
+        person = answers_of(first, start) if first else None
+        if first is None or person is None:
             continue
-        if shares and (shares[-1].post, shares[-1].end) == (first.id, start):
+        last = shares[-1] if shares else None
+        if last and (last.person, last.post, last.end) == (person, first.id, start):
             start = shares.pop().start  # noqa: PLW2901 -- the same holder goes on
-        shares.append(Share(first.person_id, first.id, first.kind, start, end))
+        shares.append(Share(person, first.id, first.kind, start, end))
     return tuple(shares)
 
 

@@ -111,3 +111,37 @@ def test_a_window_nobody_held_is_whoever_had_to_fill_the_gap():
     held = held_to(Link(Level(Role.WORKER), None, ANNA, Why.ABOVE), [], hour(7), hour(9))
 
     assert (held.person_id, held.posting, held.excuse) == (ANNA, None, None)
+
+
+def handed(person, **more):
+    """A post that ANNA gave, and that nobody has accepted unless said so."""
+    return replace(post(person), accepted_at=None, assigned_by=ANNA, **more)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        Link(Level(Role.WORKER), handed(BO), ANNA, Why.ASSIGNER),
+        Link(Level(Role.WORKER), None, None, Why.NOBODY, (handed(BO),)),  # on leave besides
+    ],
+)
+def test_a_window_of_a_post_nobody_accepted_is_its_assigners(link):
+    held = held_to(link, [], hour(7), hour(9))
+
+    assert (held.person_id, held.posting.person_id) == (ANNA, BO)
+    assert not held.uncovered
+
+
+def test_leave_of_who_never_accepted_is_no_excuse_for_the_assigner_and_weather_is():
+    link = Link(Level(Role.WORKER), handed(BO), ANNA, Why.ASSIGNER)
+    storm = replace(leave(BO), kind=ExcuseKind.WEATHER)
+
+    assert held_to(link, [leave(BO)], hour(7), hour(9)).excuse is None
+    assert held_to(link, [storm], hour(7), hour(9)).excuse == storm
+
+
+def test_a_newcomer_answers_from_when_the_post_bound():
+    link = Link(Level(Role.WORKER), handed(BO, served_at=hour(8)), BO, Why.PRIMARY)
+    late = leave(BO, start=hour(8))
+
+    assert held_to(link, [late], hour(7), hour(9)).excuse == late

@@ -94,6 +94,13 @@ def test_relief_that_was_never_accepted_is_not_held_to_anything(make, database, 
     assert closed(make, database, block) == (officer.id, False)
 
 
+def test_a_post_that_was_never_accepted_is_held_against_who_gave_it(make, database, block):
+    leader = make.person()
+    make.post(make.person(), Role.OFFICER, block, accepted_at=None, assigned_by=leader.id)
+
+    assert closed(make, database, block) == (leader.id, False)
+
+
 def test_where_relief_stands_in_the_miss_is_the_reliefs(make, database, block):
     officer, other = make.person(Role.OFFICER, block), make.person()
     make.store(told(officer, approved_at=NOW))

@@ -11,7 +11,7 @@ from patrol.core.calendar import Limit, LimitUnit
 from patrol.core.roles import PostKind, Role
 from patrol.escalation.rules import Stop
 from patrol.findings.rules import Source, StopKind, StopOutcome
-from patrol.people.rules import Excuse, ExcuseKind
+from patrol.people.rules import Excuse, ExcuseKind, Why
 from patrol.plans.rules import Reach, Window
 from patrol.rounds.rules import Grade
 from patrol.tracing.facts import Facts, Loss, Pause, Receipt, Stopping, Visit
@@ -183,6 +183,32 @@ def test_a_miss_is_the_newcomers_who_is_excused_for_the_part_before():
     assert (fourth.account, fourth.person) == (Account.MISSED, YI)
     assert [(one.person, one.start) for one in fourth.shares] == [(JIA, at(4, 7)), (YI, at(4, 12))]
     assert Code.PART_EXCUSED in codes(facts)
+
+
+def handed(**more):
+    """The post of JIA as HEAD gave it, not accepted unless said so."""
+    at_, made = ALONE.posts[0]
+    return at_, replace(made, accepted_at=None, assigned_by=HEAD, **more)
+
+
+def test_a_miss_of_a_post_nobody_accepted_is_held_against_who_gave_it():
+    facts = replace(ALONE, posts=(handed(), *ALONE.posts[1:]))
+
+    fourth = windows(facts)[at(4, 7)]
+    assert (fourth.account, fourth.person, fourth.why) == (Account.MISSED, HEAD, Why.ASSIGNER)
+    assert JIA not in trace(facts, CALENDAR, as_of=LATER).named
+
+
+def test_who_accepts_late_is_excused_for_the_part_before():
+    late = at(4, 18, 55)
+    facts = replace(ALONE, posts=(handed(served_at=late), *ALONE.posts[1:]))
+
+    fourth = windows(facts)[at(4, 7)]
+    assert fourth.person == JIA
+    shares = [(one.person, one.start, one.end) for one in fourth.shares]
+    assert shares == [(HEAD, at(4, 7), late), (JIA, late, at(4, 19))]
+    said = trace(facts, CALENDAR, as_of=LATER).conclusions
+    assert [one.since for one in said if one.code is Code.PART_EXCUSED] == [late]
 
 
 def test_where_evidence_is_gone_it_cannot_be_found_out():
