@@ -8,7 +8,15 @@ from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from patrol.core.store import Point, UTCDateTime, key, stored
-from patrol.findings.rules import Proof, Severity, Source, Stage, StopKind, StopOutcome
+from patrol.findings.rules import (
+    Proof,
+    Severity,
+    Source,
+    Stage,
+    StopKind,
+    StopOutcome,
+    counts_from,
+)
 
 
 class Finding(SQLModel, table=True):
@@ -79,3 +87,8 @@ class Stopping(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=UTCDateTime)
     made_at: datetime = Field(sa_type=UTCDateTime)
     received_at: datetime = Field(sa_type=UTCDateTime)
+
+    @property
+    def counts_from(self) -> datetime:
+        """When it counts as done."""
+        return counts_from(self.seen_at, self.made_at)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from patrol.core.calendar import Limit, WorkCalendar, deadline
 from patrol.core.roles import Role
-from patrol.rounds.rules import Grade
+from patrol.rounds.rules import Grade, is_backfill
 
 NEAR = 30.0  # metres between a clear note's fix and the spot, for it to speak of the spot
 REPEAT_RADIUS = 30.0  # metres, where the class names none
@@ -205,6 +205,11 @@ def stops_allowed(*, certified: bool) -> tuple[StopKind, ...]:
     """Which acts to stop a person may make; an order needs a certificate valid that day."""
     ordering = (StopKind.ORDERED,) if certified else ()
     return (StopKind.ADVISED, *ordering, StopKind.REPORTED)
+
+
+def counts_from(seen_at: datetime, made_at: datetime) -> datetime:
+    """When an act to stop counts as done; a 补录 not before it was written down."""
+    return made_at if is_backfill(seen_at, made_at) else seen_at
 
 
 def first_stage(source: Source, *, self_handled: bool) -> Stage:

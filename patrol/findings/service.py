@@ -34,7 +34,7 @@ from patrol.grid.queries import cell_at
 from patrol.ledger.service import note
 from patrol.photos.service import announce
 from patrol.rounds.model import Round
-from patrol.rounds.rules import Times, times
+from patrol.rounds.rules import LATE, Times, times, too_old
 
 
 def record(session: Session, actor: Actor, draft: Draft, *, key: UUID, now: datetime) -> Finding:
@@ -103,7 +103,7 @@ def stop(
 ) -> Stopping:
     """Record an act to stop it; an order needs a certificate that is valid, and prints it.
 
-    Raises `certificate-needed`, `finding-ended`.
+    Raises `certificate-needed`, `finding-joined`, `stop-before-seen`, `backfill-too-old`.
     """
     demand(actor, May.STOP_FINDING, finding, seen=May.SEE_FINDING)
     if session.get(Stopping, key) is not None:
@@ -113,6 +113,10 @@ def stop(
     if finding.joined_to is not None:
         raise Refused("finding-joined")
     told = _times(draft.seen_at, draft.made_at, catalogue.calendar(session).zone, now)
+    if told.seen < finding.seen_at - LATE:  # so far may the clocks of two phones be apart
+        raise Refused("stop-before-seen", "seen_at")
+    if too_old(told.seen, told.made):
+        raise Refused("backfill-too-old", "seen_at")
     act = Stopping(
         id=key,
         finding_id=finding.id,
@@ -128,7 +132,7 @@ def stop(
     )
     session.add(act)
     if draft.outcome is StopOutcome.STOPPED:
-        finding.stopped_at = min(finding.stopped_at or told.seen, told.seen)
+        finding.stopped_at = min(finding.stopped_at or act.counts_from, act.counts_from)
     for each in draft.announcements():
         announce(session, actor, queries.subject(finding.id), finding.grid_id, each, now=now)
     facts: dict[str, Any] = {

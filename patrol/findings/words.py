@@ -30,6 +30,10 @@ REFUSALS: dict[str, Any] = {
     "certificate-needed": _l(
         "An order needs an enforcement certificate that is valid today. Advise, or report."
     ),
+    "stop-before-seen": _l(
+        "This act would lie before the violation was seen. Set the phone's clock right, and record"
+        " the act again."
+    ),
     "join-self": _l("A finding cannot be joined to itself."),
     "join-class": _l("Only findings of the same class can be one."),
 }
