@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from patrol.core.roles import LINE_OF, WALKERS, Line, PostKind, Role
+from patrol.core.spans import unbroken
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Held:
 
     person_id: UUID | None  # None: nobody, here or above
     posting: Posting | None  # None: nobody held the place
-    excuse: Excuse | None = None
+    excuses: tuple[Excuse, ...] = ()  # entries that together excuse that person
     uncovered: bool = False  # the holder was away, and nobody was put in the place
 
 
@@ -254,44 +255,46 @@ def excuse_state(excuse: Excuse, end: datetime) -> ExcuseState:
     return ExcuseState.IN_FORCE if ordered else ExcuseState.PROPOSED
 
 
-def covers(excuse: Excuse, start: datetime, end: datetime) -> bool:
-    """Whether an entry excuses the whole of [start, end); a part excuses nothing by itself."""
-    return excuse.start <= start and end <= excuse.end
-
-
-def excuse_for(
+def excuses_for(
     excuses: Iterable[Excuse], person_id: UUID, start: datetime, end: datetime
-) -> Excuse | None:
-    """The first entry in force that excuses this person from the whole window [start, end)."""
-    fits = (
+) -> tuple[Excuse, ...]:
+    """The entries in force that excuse this person from the whole window [start, end), if any do.
+
+    That is the first that does so alone, else all that do so together, in order of time.
+    """
+    own = [
         one
         for one in sorted(excuses, key=lambda one: (one.entered_at, one.id))
         if one.person_id == person_id
-        and covers(one, start, end)
+        and not (one.end <= start or end <= one.start)
         and excuse_state(one, end) is ExcuseState.IN_FORCE
-    )
-    return next(fits, None)
+    ]
+    alone = [one for one in own if one.start <= start and end <= one.end]
+    if alone:
+        return (alone[0],)
+    whole = unbroken([(one.start, one.end) for one in own], start, end)
+    return tuple(sorted(own, key=lambda one: one.start)) if whole else ()
 
 
 def held_to(link: Link | None, excuses: Iterable[Excuse], start: datetime, end: datetime) -> Held:
     """Whose a window [start, end) nobody served is, by the link of its level at its close.
 
-    It is the holder's, from when the post began and bound; where nobody stood in for one who was
-    away, it is still that one's, who is excused or not; where nobody had accepted it, it is
-    held against who gave the post; else it is whoever had to fill the gap.
+    It is the holder's, from when the post began and bound, though that one was away with nobody
+    to stand in; who gave it answers for a post not bound, else whoever had to fill the gap.
     """
     if link is None:
         return Held(None, None)
     posts = link.away if link.posting is None else (link.posting,)
     post = next((one for one in posts if binds(one, end - INSTANT)), None)
     if post is not None:
-        excuse = excuse_for(excuses, post.person_id, max(start, post.start, bound_at(post)), end)
-        return Held(post.person_id, post, excuse, uncovered=link.posting is None)
+        begun = max(start, post.start, bound_at(post))
+        found = excuses_for(excuses, post.person_id, begun, end)
+        return Held(post.person_id, post, found, uncovered=link.posting is None)
     given = next((one for one in posts if one.assigned_by is not None), None)
     if given is None:
         return Held(link.answers, None)
     weather = (one for one in excuses if one.kind is ExcuseKind.WEATHER)
-    return Held(given.assigned_by, given, excuse_for(weather, given.person_id, start, end))
+    return Held(given.assigned_by, given, excuses_for(weather, given.person_id, start, end))
 
 
 def away_at(excuses: Iterable[Excuse], at: datetime) -> set[UUID]:

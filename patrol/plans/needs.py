@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
+from patrol.core.spans import unbroken
 from patrol.grid.model import Grid, Tier
 from patrol.plans import loads, scope, turning
 from patrol.plans.model import Need, Plan, PlanState, Standing
-from patrol.plans.rules import asks_as_often, unbroken, under_floor
+from patrol.plans.rules import asks_as_often, under_floor
 from patrol.plans.scope import Place
 
 

@@ -7,7 +7,7 @@ while it has no credit at all; a suspended plan suspends all of its cells.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,7 +33,7 @@ from patrol.plans.windows import (
 __all__ = [
     "Cadence", "Moment", "Reach", "State", "Terms", "Window",
     "asks_as_often", "closing_after", "closings", "floor", "lasts_until", "missed", "moment",
-    "overdue_since", "reaches", "rule_of", "standing", "unbroken", "under_floor", "window_at",
+    "overdue_since", "reaches", "rule_of", "standing", "under_floor", "window_at",
     "windows",
 ]  # fmt: skip
 
@@ -183,17 +183,3 @@ def _apart(terms: Terms) -> int:
     named = given["BYDAY"].count(",") + 1 if "BYDAY" in given else WORKDAYS
     thin = terms.cadence is Cadence.DAILY and named < WORKDAYS
     return LASTS[Cadence.WEEKLY if thin else terms.cadence] * int(given.get("INTERVAL", "1"))
-
-
-def unbroken(
-    spans: Iterable[tuple[datetime, datetime | None]], start: datetime, end: datetime | None
-) -> bool:
-    """Whether spans together hold all of [start, end); without an end they go on for ever."""
-    reached = start
-    for since, until in sorted(spans, key=lambda span: span[0]):
-        if since > reached:
-            return False
-        if until is None:
-            return True
-        reached = max(reached, until)
-    return end is not None and reached >= end

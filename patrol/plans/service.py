@@ -236,7 +236,7 @@ def whose(
     for grid_id in grids:
         one = held.get(asked[grid_id])
         person_id = one.person_id if one and one.posting else None
-        found[grid_id] = person_id, bool(one and one.excuse)
+        found[grid_id] = person_id, bool(one and one.excuses)
     return found
 
 

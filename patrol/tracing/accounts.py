@@ -63,7 +63,7 @@ class Accounted:
     post: UUID | None = None
     why: Why = Why.NOBODY  # what made that person the one who answers
     grade: Grade | None = None
-    excuse: UUID | None = None
+    excuse: UUID | None = None  # of several that meet, the one in force when it closed
     evidence: tuple[str, ...] = ()
     short: tuple[str, ...] = ()  # visits that do not suffice
     shares: tuple[Share, ...] = ()  # a handover inside the window
@@ -141,15 +141,13 @@ def _unserved(
     link = holder(facts, obligation, close)
     shares = _shares(facts, obligation.level, window)
     held = held_to(link, facts.excuses, window.start, window.end)
-    person, post, entry = held.person_id, held.posting, held.excuse
+    person, post, entries = held.person_id, held.posting, held.excuses
+    account = Account.EXCUSED if entries else Account.MISSED
     if post is None:
         account = Account.NOBODY
-    else:
-        account = Account.EXCUSED if entry is not None else Account.MISSED
     span = span_of(facts, reach, {person} if person else ())
     evidence = [f"post:{post.id}"] if post else []
-    if entry is not None:
-        evidence.append(f"excuse:{entry.id}")
+    evidence += [f"excuse:{entry.id}" for entry in entries]
     return Accounted(
         obligation.plan,
         window,
@@ -159,7 +157,7 @@ def _unserved(
         person=person,
         post=post.id if post else None,
         why=link.why if link else Why.NOBODY,
-        excuse=entry.id if entry else None,
+        excuse=entries[-1].id if entries else None,
         evidence=tuple(evidence),
         short=short,
         shares=shares,

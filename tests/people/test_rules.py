@@ -1,5 +1,6 @@
 """Who answers for a place is read from the posts in force, and a gap always falls to somebody."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -20,8 +21,8 @@ from patrol.people.rules import (
     away_at,
     certificate,
     chain,
-    excuse_for,
     excuse_state,
+    excuses_for,
     gains_by,
     in_force,
 )
@@ -164,7 +165,7 @@ def test_an_order_entered_before_the_window_ended_excuses():
     excuse = leave(entered_at=NOW)
 
     assert excuse_state(excuse, NOW) is ExcuseState.IN_FORCE
-    assert excuse_for([excuse], ANNA, BEFORE, NOW) == excuse
+    assert excuses_for([excuse], ANNA, BEFORE, NOW) == (excuse,)
 
 
 def test_an_entry_after_the_window_ended_is_a_proposal_until_approved():
@@ -172,8 +173,8 @@ def test_an_entry_after_the_window_ended_is_a_proposal_until_approved():
     approved = leave(entered_at=NOW + timedelta(hours=1), approved_at=NOW + DAY, approved_by=CHEN)
 
     assert excuse_state(late, NOW) is ExcuseState.PROPOSED
-    assert excuse_for([late], ANNA, BEFORE, NOW) is None
-    assert excuse_for([approved], ANNA, BEFORE, NOW) == approved
+    assert excuses_for([late], ANNA, BEFORE, NOW) == ()
+    assert excuses_for([approved], ANNA, BEFORE, NOW) == (approved,)
 
 
 def test_nobody_excuses_himself():
@@ -183,11 +184,29 @@ def test_nobody_excuses_himself():
 def test_a_refused_entry_excuses_nothing():
     refused = leave(approved_at=BEFORE, refused_at=NOW)
 
-    assert excuse_for([refused], ANNA, BEFORE, NOW) is None
+    assert excuses_for([refused], ANNA, BEFORE, NOW) == ()
 
 
 def test_a_part_of_a_window_is_not_excused():
-    assert excuse_for([leave(end=NOW)], ANNA, BEFORE, NOW + timedelta(minutes=1)) is None
+    assert excuses_for([leave(end=NOW)], ANNA, BEFORE, NOW + timedelta(minutes=1)) == ()
+
+
+def test_entries_that_meet_excuse_together_and_those_with_an_hour_between_do_not():
+    noon = BEFORE + timedelta(hours=12)
+    first = leave(end=noon)
+    second = replace(leave(start=noon, end=NOW), id=UUID(int=98), kind=ExcuseKind.WEATHER)
+    later = replace(second, start=noon + timedelta(hours=1))
+
+    assert excuses_for([second, first], ANNA, BEFORE, NOW) == (first, second)
+    assert excuses_for([first, later], ANNA, BEFORE, NOW) == ()
+    assert excuses_for([first, replace(second, person_id=BO)], ANNA, BEFORE, NOW) == ()
+    assert excuses_for([first, replace(second, refused_at=NOW)], ANNA, BEFORE, NOW) == ()
+
+
+def test_an_entry_that_excuses_alone_is_the_only_one_told():
+    whole, part = leave(), replace(leave(end=NOW), id=UUID(int=98))
+
+    assert excuses_for([part, whole], ANNA, BEFORE, NOW + timedelta(hours=1)) == (whole,)
 
 
 def test_leave_keeps_a_person_away_and_weather_does_not():

@@ -79,6 +79,17 @@ def test_an_entry_excuses_once_it_is_in_force_for_the_whole_window(
     assert closed(make, database, block) == (officer.id, excused)
 
 
+def test_leave_and_its_extension_excuse_together(make, database, block):
+    officer = make.person(Role.OFFICER, block)
+    noon = MIDNIGHT + 12 * HOUR
+    make.store(
+        told(officer, approved_at=NOW, to_at=noon),
+        told(officer, approved_at=NOW, from_at=noon, document="#119"),
+    )
+
+    assert closed(make, database, block) == (officer.id, True)
+
+
 def test_an_order_entered_by_somebody_else_in_time_needs_no_approval(make, database, block):
     officer, leader = make.person(Role.OFFICER, block), make.person()
     make.store(told(officer, recorded_by=leader.id, kind=ExcuseKind.ORDER))

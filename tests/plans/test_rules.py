@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patrol.core.spans import unbroken
 from patrol.plans.rules import (
     Cadence,
     State,
@@ -18,7 +19,6 @@ from patrol.plans.rules import (
     overdue_since,
     reaches,
     standing,
-    unbroken,
     under_floor,
 )
 from tests.plans.test_windows import HOURS, all_terms, at, moments, plan

@@ -152,6 +152,17 @@ def test_an_excused_walker_without_relief_is_excused_and_the_gap_is_the_heads():
     assert (said[0].code, said[0].person) == (Code.LEFT_UNCOVERED, HEAD)
 
 
+def test_leave_in_the_morning_and_weather_after_it_excuse_together():
+    morning = Excuse(LEAVE, JIA, ExcuseKind.LEAVE, at(4), at(4, 12), at(3, 9), HEAD)
+    storm = Excuse(name(32), JIA, ExcuseKind.WEATHER, at(4, 12), at(5), at(4, 11), HEAD)
+    facts = replace(ALONE, excuses=(morning, storm))
+
+    fourth = windows(facts)[at(4, 7)]
+    assert (fourth.account, fourth.person) == (Account.EXCUSED, JIA)
+    assert {f"excuse:{LEAVE}", f"excuse:{storm.id}"} <= set(fourth.evidence)
+    assert Code.LEFT_UNCOVERED not in codes(facts)
+
+
 def test_bad_weather_excuses_and_names_nobody():
     weather = Excuse(LEAVE, JIA, ExcuseKind.WEATHER, at(3), at(7), at(2, 9), HEAD)
 
