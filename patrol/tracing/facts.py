@@ -160,6 +160,25 @@ class Stopping:
 
 
 @dataclass(frozen=True)
+class Remedy:
+    """Somebody's word that it was put right, until it was found not to be."""
+
+    evidence: str
+    at: datetime
+    known_at: datetime
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A stretch in which it counted for nothing of its own: void, declined, or joined."""
+
+    evidence: str
+    at: datetime
+    until: datetime | None = None  # when it was reopened
+
+
+@dataclass(frozen=True)
 class Dispatch:
     """The duty to hand the matter to whoever had to act, and when it was done."""
 
@@ -204,6 +223,8 @@ class Facts:
     told: tuple[Told, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     stoppings: tuple[Stopping, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+    asides: tuple[Aside, ...] = ()
     dispatches: tuple[Dispatch, ...] = ()
     pauses: tuple[Pause, ...] = ()
     losses: tuple[Loss, ...] = ()
@@ -214,6 +235,11 @@ class Facts:
     def postings(self) -> tuple[Posting, ...]:
         """The posts without the moments they were recorded."""
         return tuple(post for _, post in self.posts)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is a violation of its own, and not void, declined or joined to another."""
+        return all(one.until is not None for one in self.asides)
 
 
 def known(facts: Facts, as_of: datetime) -> Facts:
@@ -252,6 +278,12 @@ def known(facts: Facts, as_of: datetime) -> Facts:
         ),
         receipts=tuple(one for one in facts.receipts if one.known_at <= as_of),
         stoppings=tuple(one for one in facts.stoppings if one.known_at <= as_of),
+        remedies=tuple(
+            replace(one, undone_at=by(one.undone_at))
+            for one in facts.remedies
+            if one.known_at <= as_of
+        ),
+        asides=tuple(replace(one, until=by(one.until)) for one in facts.asides if one.at <= as_of),
         dispatches=tuple(
             replace(one, done_at=by(one.done_at))
             for one in facts.dispatches
@@ -309,6 +341,8 @@ def _sorted(facts: Facts) -> Facts:
         told=tuple(sorted(facts.told, key=lambda one: (one.told_at, one.evidence))),
         receipts=tuple(sorted(facts.receipts, key=lambda one: (one.received_at, one.evidence))),
         stoppings=tuple(sorted(facts.stoppings, key=lambda one: (one.at, one.evidence))),
+        remedies=tuple(sorted(facts.remedies, key=lambda one: (one.at, one.evidence))),
+        asides=tuple(sorted(facts.asides, key=lambda one: (one.at, one.evidence))),
         dispatches=tuple(sorted(facts.dispatches, key=lambda one: (one.due_at, one.evidence))),
         pauses=tuple(sorted(facts.pauses, key=lambda one: (one.stop.start, one.evidence))),
         losses=tuple(sorted(facts.losses, key=lambda one: (one.start, one.evidence))),

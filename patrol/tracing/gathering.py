@@ -1,9 +1,7 @@
 """Gathers from all slices what is recorded about one violation, as the facts of a trace."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import zip_longest
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,21 +10,16 @@ from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from patrol.catalogue.model import EventClass
-from patrol.core.calendar import Limit, WorkCalendar, deadline
-from patrol.core.roles import Line, Role
+from patrol.core.calendar import WorkCalendar
+from patrol.core.roles import Role
 from patrol.devices.queries import emptied
-from patrol.escalation.rules import Stop
 from patrol.findings.model import Finding, Onset
-from patrol.findings.model import Stopping as StoppingRow
-from patrol.findings.rules import OUTSIDE, Evidence, Source
+from patrol.findings.rules import Evidence
 from patrol.findings.rules import Proof as Shows
 from patrol.grid.lineage import hung
-from patrol.handling.model import Step
-from patrol.handling.rules import Stage
 from patrol.people import queries as people
 from patrol.people import records
-from patrol.people.model import Person
-from patrol.people.rules import Level, Place
+from patrol.people.rules import Level
 from patrol.plans import queries as plans
 from patrol.plans.model import Need, Plan
 from patrol.plans.rules import reaches
@@ -37,45 +30,13 @@ from patrol.rounds.model import Round, TrackBatch
 from patrol.rounds.model import Visit as VisitRow
 from patrol.rounds.rules import APART, Fix, Grade, metres_between, metres_from
 from patrol.rounds.rules import Figures as Numbers
-from patrol.tracing.facts import (
-    Dispatch,
-    Facts,
-    Figures,
-    Obligation,
-    Pause,
-    Proof,
-    Receipt,
-    Scene,
-    Signature,
-    Stopping,
-    Visit,
-)
+from patrol.tracing import done
+from patrol.tracing.case import FIGURES, Case
+from patrol.tracing.facts import Facts, Obligation, Proof, Scene, Signature, Visit
 from patrol.tracing.telling import pauses_of, told_of, warned_of
 
-FIGURES = Figures()
 SECOND = timedelta(seconds=1)
 NO_TRACK: Numbers = np.empty((0, 4))
-
-
-@dataclass(frozen=True)
-class _Case:
-    """The finding and what every gathering needs of it."""
-
-    finding: Finding
-    kind: EventClass
-    path: tuple[Place, ...]
-    since: datetime  # how far back windows and visits are looked at
-    calendar: WorkCalendar
-
-    @property
-    def grids(self) -> list[UUID]:
-        """The grids above the cell."""
-        return [place.grid_id for place in self.path]
-
-    @property
-    def subject(self) -> str:
-        """How everything names this finding."""
-        return f"finding:{self.finding.id}"
 
 
 def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
@@ -83,10 +44,10 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
     kind = session.get_one(EventClass, finding.class_id)
     path = tuple(people.paths_of(session, [finding.grid_id]).get(finding.grid_id, ()))
     far = finding.seen_at - FIGURES.look_back
-    case = _Case(finding, kind, path, far, calendar)
+    case = Case(finding, kind, path, far, calendar)
     obligations = tuple(_obligations(session, case))
     far = min((one.windows[0].window.start for one in obligations if one.windows), default=far)
-    case = _Case(finding, kind, path, min(far, case.since), calendar)
+    case = Case(finding, kind, path, min(far, case.since), calendar)
     until = finding.received_at + SECOND
     rows = records.posts_over(session, case.grids, case.since, until)
     held = records.postings(session, rows, case.since, until)
@@ -104,16 +65,21 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
         excuses=tuple(records.entry(row) for row in excuses),
         visits=tuple(_visits(session, case)),
         told=(*told_of(session, case.subject), *warned),
-        receipts=tuple(_receipts(session, case)),
-        stoppings=_stoppings(session, finding),
-        dispatches=tuple(_dispatches(session, case)),
-        pauses=(*pauses_of(session, case.subject, finding.received_at), *_hung(session, finding)),
+        receipts=tuple(done.receipts(session, case)),
+        stoppings=done.stoppings(session, finding),
+        remedies=tuple(done.remedies(session, finding)),
+        asides=tuple(done.asides(session, finding)),
+        dispatches=tuple(done.dispatches(session, case)),
+        pauses=(
+            *pauses_of(session, case.subject, finding.received_at),
+            *done.hung(session, finding),
+        ),
         emptied=tuple(emptied(session, persons)),
         figures=FIGURES,
     )
 
 
-def _scene(session: Session, case: _Case) -> Scene:
+def _scene(session: Session, case: Case) -> Scene:
     finding = case.finding
     walked = session.get(Round, finding.round_id) if finding.round_id else None
     crew = {UUID(each) for each in walked.crew} if walked else set()
@@ -131,7 +97,7 @@ def _scene(session: Session, case: _Case) -> Scene:
     )
 
 
-def _proofs(session: Session, case: _Case) -> Iterator[Proof]:
+def _proofs(session: Session, case: Case) -> Iterator[Proof]:
     """Notes of the cell and topic, evidence somebody brought, and findings joined to this one."""
     finding = case.finding
     notes = [
@@ -171,7 +137,7 @@ def _proofs(session: Session, case: _Case) -> Iterator[Proof]:
             yield Proof(shown, other.received_at)
 
 
-def _obligations(session: Session, case: _Case) -> Iterator[Obligation]:
+def _obligations(session: Session, case: Case) -> Iterator[Obligation]:
     """The versions of plans over this cell, with their windows until the discovery."""
     finding = case.finding
     until = finding.seen_at + SECOND
@@ -206,7 +172,7 @@ def _signatures(plan: Plan) -> Iterator[Signature]:
 
 
 def _endings(
-    session: Session, case: _Case, obligations: Iterable[Obligation]
+    session: Session, case: Case, obligations: Iterable[Obligation]
 ) -> Iterator[Signature]:
     """Under plans that were ended although they covered this: lately, or with none since."""
     finding = case.finding
@@ -223,7 +189,7 @@ def _endings(
 _SIGNED = {Need.FLOOR: "under-floor", Need.SCOPE: "scope-out", Need.LOAD: "too-much"}
 
 
-def _visits(session: Session, case: _Case) -> Iterator[Visit]:
+def _visits(session: Session, case: Case) -> Iterator[Visit]:
     """Everybody's visits of the cell until the discovery, and how near they came to the spot."""
     finding = case.finding
     rows = rounds.visits_in(session, finding.cell_id, case.since, finding.seen_at + SECOND)
@@ -265,108 +231,6 @@ def _crews(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, frozenset[
     query = select(col(Round.id), col(Round.officer_id), col(Round.crew))
     rows = session.execute(query.where(col(Round.id).in_(list(round_ids))))
     return {row[0]: frozenset({row[1], *(UUID(each) for each in row[2])}) for row in rows}
-
-
-def _receipts(session: Session, case: _Case) -> Iterator[Receipt]:
-    """When the violation came into the hands of those who had to stop it.
-
-    What was found in the field is theirs at once; a report from outside once it was dispatched.
-    """
-    finding = case.finding
-    at, evidence = finding.received_at, case.subject
-    if finding.source in OUTSIDE:
-        given = next((one for one in _steps(session, finding) if one.move == "dispatch"), None)
-        if given is None:
-            return
-        at, evidence = given.at, f"step:{given.id}"
-    limit = _limit(case.kind)
-    person = finding.officer_id if finding.source is Source.PATROL else None
-    if person is None:
-        person = _on_the_spot(session, finding, at)
-    yield Receipt(
-        evidence=evidence,
-        source=finding.source,
-        received_at=at,
-        known_at=at,
-        limit=limit,
-        person=person,
-        powers=_has_powers(session, person, at, case.calendar),
-    )
-
-
-def _on_the_spot(session: Session, finding: Finding, at: datetime) -> UUID | None:
-    """Who had to stop it: the officer there, else the grid worker, else who fills their gap."""
-    chains = (
-        people.chain(session, finding.grid_id, line, at=at) for line in (Line.UNIT, Line.TERRITORY)
-    )
-    lowest = [links[0] for links in chains if links]
-    held = [one for one in lowest if one.person_id is not None]
-    return next((one.answers for one in (*held, *lowest) if one.answers is not None), None)
-
-
-def _has_powers(
-    session: Session, person_id: UUID | None, at: datetime, calendar: WorkCalendar
-) -> bool:
-    person = session.get(Person, person_id) if person_id else None
-    if person is None or not person.certificate or person.certificate_until is None:
-        return False
-    return at.astimezone(calendar.zone).date() <= person.certificate_until
-
-
-def _limit(kind: EventClass) -> Limit | None:
-    if kind.stop_amount is None or kind.stop_unit is None:
-        return None
-    return Limit(kind.stop_amount, kind.stop_unit)
-
-
-def _stoppings(session: Session, finding: Finding) -> tuple[Stopping, ...]:
-    rows = session.scalars(select(StoppingRow).where(col(StoppingRow.finding_id) == finding.id))
-    return tuple(
-        Stopping(
-            f"stopping:{row.id}",
-            row.officer_id,
-            row.kind,
-            row.outcome,
-            row.seen_at,
-            row.received_at,
-        )
-        for row in rows
-    )
-
-
-def _steps(session: Session, finding: Finding) -> list[Step]:
-    query = select(Step).where(col(Step.finding_id) == finding.id)
-    return list(session.scalars(query.order_by(col(Step.at), col(Step.id))))
-
-
-def _dispatches(session: Session, case: _Case) -> Iterator[Dispatch]:
-    """The duty of the desk to take a matter in and hand it on, where it came to the desk."""
-    finding = case.finding
-    if finding.self_handled or finding.stage in {Stage.VOID, Stage.DECLINED}:
-        return
-    steps = _steps(session, finding)
-    given = next((one for one in steps if one.to_stage is Stage.HANDLING), None)
-    due_at = deadline(finding.received_at, FIGURES.dispatch, case.calendar)
-    desk = people.answering(session, finding.grid_id, Role.DISPATCHER, at=finding.received_at)
-    person = given.officer_id if given else next((one.answers for one in desk), None)
-    yield Dispatch(
-        evidence=f"step:{given.id}" if given else case.subject,
-        due_at=due_at,
-        known_at=finding.received_at,
-        person=person,
-        done_at=given.at if given else None,
-    )
-
-
-def _hung(session: Session, finding: Finding) -> tuple[Pause, ...]:
-    """Stretches in which the matter was put on account (挂账)."""
-    steps = _steps(session, finding)
-    found = []
-    for step, following in zip_longest(steps, steps[1:]):
-        if step.to_stage is Stage.HUNG:
-            stop = Stop(step.at, following.at if following else None)
-            found.append(Pause(f"step:{step.id}", stop, system=False, known_at=step.at))
-    return tuple(found)
 
 
 def _metres(finding: Finding, lon: float | None, lat: float | None) -> float | None:

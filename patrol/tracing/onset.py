@@ -89,6 +89,8 @@ def span(
 
 def span_of(facts: Facts, reach: Reach, obliged: Collection[UUID]) -> Span:
     """T1 for one window and who was obliged in it."""
+    if not facts.stands:
+        return Span.DOES_NOT_SPAN
     inside = any(
         one.present and reach.window.start <= one.at < reach.window.end for one in facts.proofs
     )
@@ -129,13 +131,19 @@ def stop_by(receipt: Receipt, stops: Iterable[Stop], calendar: WorkCalendar) -> 
 
 
 def breach(facts: Facts, calendar: WorkCalendar, now: datetime) -> Breach | None:
-    """T2: the first known report that was not stopped within its limit, or not for good."""
+    """T2: the first known report that was not stopped within its limit, or not for good.
+
+    What was put right in time was stopped in time.
+    """
+    if not facts.stands:
+        return None
     counted = [one for one in facts.receipts if one.source in facts.figures.known_by]
     pauses = [one.stop for one in facts.pauses]
     for receipt in sorted(counted, key=lambda one: (one.received_at, one.evidence)):
         social = receipt.source is Source.SOCIAL_GRID
         by = stop_by(receipt, pauses, calendar)
-        halts = sorted(one.at for one in facts.stoppings if one.outcome is StopOutcome.STOPPED)
+        halts = [one.at for one in facts.stoppings if one.outcome is StopOutcome.STOPPED]
+        halts += [one.at for one in facts.remedies if one.undone_at is None]
         if by is not None and by <= now and not any(at <= by for at in halts):
             ground = Ground.SOCIAL_NOT_STOPPED if social else Ground.NOT_STOPPED
             tried = tuple(sorted(one.evidence for one in facts.stoppings if one.at <= by))

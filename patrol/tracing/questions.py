@@ -246,15 +246,16 @@ def _dispatched(facts: Facts, now: datetime) -> Answer:
             evidence=(one.evidence,),
         )
         for one in facts.dispatches
-        if one.due_at <= now and (one.done_at is None or one.done_at > one.due_at)
+        if facts.stands and one.due_at <= now and (one.done_at is None or one.done_at > one.due_at)
     ]
     done = [one.evidence for one in facts.dispatches if one.done_at is not None]
     return _answer(Question.DISPATCHED, late, Verdict.YES if done else Verdict.NOT_ASKED, done)
 
 
 def _stopped(facts: Facts, breach: Breach | None) -> Answer:
-    halts = [one for one in facts.stoppings if one.outcome is StopOutcome.STOPPED]
-    tried = [one.evidence for one in facts.stoppings]
+    halts = [one.evidence for one in facts.stoppings if one.outcome is StopOutcome.STOPPED]
+    halts += [one.evidence for one in facts.remedies if one.undone_at is None]
+    tried = [*halts, *(one.evidence for one in facts.stoppings)]
     if breach is None or breach.receipt is None:
         return _answer(Question.STOPPED, (), Verdict.YES if halts else Verdict.NOT_ASKED, tried)
     undone = breach.ground in {Ground.NOT_EFFECTIVE, Ground.SOCIAL_NOT_EFFECTIVE}

@@ -157,6 +157,10 @@ def _turns(facts: Facts, calendar: WorkCalendar) -> set[datetime]:
     for receipt in facts.receipts:
         found |= {receipt.known_at, stop_by(receipt, stops, calendar)}
     found |= {one.known_at for one in facts.stoppings}
+    for remedy in facts.remedies:
+        found |= {remedy.known_at, remedy.undone_at}
+    for aside in facts.asides:
+        found |= {aside.at, aside.until}
     for dispatch in facts.dispatches:
         found |= {dispatch.known_at, dispatch.due_at, dispatch.done_at}
     for pause in facts.pauses:

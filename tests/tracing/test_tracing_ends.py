@@ -1,0 +1,129 @@
+"""What became of a finding: void, declined, joined to another, put right; and what came back."""
+
+from dataclasses import replace
+
+import pytest
+from sqlmodel import col
+
+from patrol.findings.model import Finding
+from patrol.findings.rules import Stage
+from patrol.handling.model import Step
+from patrol.handling.rules import Move
+from patrol.tracing import queries, service
+from patrol.tracing.facts import Aside, Dispatch, Remedy
+from patrol.tracing.model import Doubt
+from patrol.tracing.rules import Account, Ground, Question, Span, Trigger, Verdict, canonical, trace
+from tests.tracing.scenario import store_all
+from tests.tracing.worked import CALENDAR, FINDING, INSPECTOR, at, name, reported
+
+LATER = at(9, 12)
+ENDED, REOPENED = at(7, 8), at(8, 8)
+DESK = name(9)
+
+
+def seen(facts, *, as_of=LATER):
+    return trace(facts, CALENDAR, as_of=as_of)
+
+
+def aside(until=None):
+    late = Dispatch("step:late", at(7), at(6, 21), person=DESK)
+    facts = replace(reported(), dispatches=(late,))
+    return replace(facts, asides=(Aside("step:void", ENDED, until),))
+
+
+def test_what_is_void_declined_or_joined_opens_nothing_and_names_nobody():
+    result = seen(aside())
+
+    assert result.triggers == {}
+    assert result.t1 is Span.DOES_NOT_SPAN
+    assert result.named == {}
+    assert Account.MISSED in {one.account for one in result.windows}
+
+
+def test_what_was_known_before_it_was_void_stays_as_it_was():
+    before = at(7, 7)
+
+    assert canonical(seen(aside(), as_of=before)) == canonical(
+        seen(replace(aside(), asides=()), as_of=before)
+    )
+
+
+def test_reopened_it_counts_again():
+    assert set(seen(aside(until=REOPENED)).triggers) == {Trigger.T1, Trigger.T2}
+    assert seen(aside(until=REOPENED), as_of=at(7, 12)).triggers == {}
+
+
+def remedied(moment, undone_at=None):
+    facts = replace(reported(), proofs=())
+    return replace(facts, remedies=(Remedy("step:remedy", moment, moment, undone_at),))
+
+
+def test_what_was_put_right_within_the_limit_was_stopped_in_time():
+    result = seen(remedied(at(6, 23)))
+
+    assert result.t2 is None
+    (stopped,) = (one for one in result.answers if one.question is Question.STOPPED)
+    assert (stopped.verdict, stopped.evidence) == (Verdict.YES, ("step:remedy",))
+
+
+def test_what_was_put_right_too_late_was_not_stopped_in_time():
+    assert seen(remedied(at(7, 3))).triggers == {Trigger.T2: Ground.SOCIAL_NOT_STOPPED}
+
+
+def test_what_was_found_not_to_be_put_right_was_not_stopped():
+    late = remedied(at(6, 23), undone_at=at(8))
+
+    assert seen(late, as_of=at(7, 12)).t2 is None
+    assert seen(late).t2.ground is Ground.SOCIAL_NOT_STOPPED
+
+
+@pytest.fixture
+def traced(make):
+    make.now = LATER
+    store_all(make)
+    return make
+
+
+def step(make, number, move, here, there, moment):
+    make.store(
+        Step(
+            id=name(number), finding_id=FINDING, grid_id=make.reload(Finding, FINDING).grid_id,
+            officer_id=INSPECTOR, move=move.value, from_stage=here, to_stage=there, at=moment,
+        )
+    )  # fmt: skip
+
+
+def opened(make, database):
+    with database.transaction() as session:
+        service.open_doubts(session, now=LATER)
+    return {one.trigger for one in make.rows(Doubt, col(Doubt.finding_id) == FINDING)}
+
+
+def test_a_void_finding_opens_no_doubt_until_it_is_reopened(traced, database):
+    step(traced, 101, Move.VOID, Stage.RECEIVED, Stage.VOID, ENDED)
+    assert opened(traced, database) == set()
+
+    step(traced, 102, Move.REOPEN, Stage.VOID, Stage.RECEIVED, REOPENED)
+    with database.reading() as session:
+        assert set(queries.trace(session, FINDING, now=LATER).triggers) == {Trigger.T1, Trigger.T2}
+
+
+def test_a_finding_joined_to_another_opens_no_doubt_of_its_own(traced, database):
+    first = traced.reload(Finding, FINDING).model_dump(exclude={"id", "number"})
+    traced.store(Finding(**first, id=name(17), number="E0303-20261106-0000"))
+    with database.transaction() as session:
+        finding = session.get_one(Finding, FINDING)
+        finding.joined_to, finding.stage, finding.resolved_at = name(17), Stage.VOID, ENDED
+
+    assert opened(traced, database) == set()
+    assert traced.rows(Doubt, col(Doubt.finding_id) == name(17))
+
+
+def test_what_was_put_right_on_the_spot_was_stopped_until_it_is_sent_back(traced, database):
+    with database.transaction() as session:
+        session.get_one(Finding, FINDING).self_handled = True
+    assert opened(traced, database) == {Trigger.T1}
+
+    step(traced, 101, Move.REWORK, Stage.CHECKING, Stage.DISPATCHING, REOPENED)
+    with database.reading() as session:
+        assert Trigger.T2 in queries.trace(session, FINDING, now=LATER).triggers
