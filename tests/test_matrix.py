@@ -63,7 +63,7 @@ FIXED = {
 }
 FORMS: dict[str, dict[str, str]] = {
     "devices.empty": {"last": "1"},
-    "people.assign": {"login": "nobody", "role": "worker", "grid_id": "{grid_id}"},
+    "people.assign": {"login": "officer", "role": "worker", "grid_id": "{grid_id}"},
     "people.enter_excuse": {
         "login": "{login}",
         "kind": "leave",
@@ -72,7 +72,7 @@ FORMS: dict[str, dict[str, str]] = {
         "to_at": "2026-11-07T18:00",
     },
     "people.serve": {"document": "#3"},
-    "people.give_relief": {"login": "nobody", "role": "worker", "grid_id": "{grid_id}"},
+    "people.give_relief": {"login": "officer", "role": "worker", "grid_id": "{grid_id}"},
     "people.stop": {
         "grid_id": "{grid_id}",
         "document": "#2",

@@ -58,6 +58,7 @@ def offer(
     end = until or since + timedelta(days=1)
     posts = select(Post).where(
         within(actor, May.MANAGE_POST, Post),
+        Post.bound(),
         col(Post.role) == role,
         col(Post.from_at) < end,
         or_(col(Post.to_at).is_(None), col(Post.to_at) > since),

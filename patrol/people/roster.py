@@ -235,18 +235,24 @@ def post_card(session: Session, actor: Actor, post: Post, *, now: datetime) -> P
 
 def people_below(session: Session, actor: Actor, *, now: datetime) -> list[tuple[str, str]]:
     """Whom this person may give posts to or enter leave for: login and name."""
-    below = exists().where(
-        col(Post.person_id) == col(Person.id),
-        or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
-        or_(within(actor, May.RECORD_EXCUSE, Post), within(actor, May.MANAGE_POST, Post)),
-    )
     query = (
         select(col(Person.login), col(Person.name))
-        .where(or_(col(Person.id) == actor.id, below), col(Person.disabled_at).is_(None))
+        .where(below(actor, now=now), col(Person.disabled_at).is_(None))
         .order_by(col(Person.name), col(Person.login))
         .limit(MOST)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def below(actor: Actor, *, now: datetime) -> ColumnElement[bool]:
+    """Oneself, and whoever accepted a post that is not over in one's grids."""
+    here = exists().where(
+        col(Post.person_id) == col(Person.id),
+        Post.bound(),
+        or_(col(Post.to_at).is_(None), col(Post.to_at) > now),
+        or_(within(actor, May.RECORD_EXCUSE, Post), within(actor, May.MANAGE_POST, Post)),
+    )
+    return or_(col(Person.id) == actor.id, here)
 
 
 def sessions(session: Session, actor: Actor, here: str, *, now: datetime) -> list[SessionCard]:
@@ -264,13 +270,14 @@ def sessions(session: Session, actor: Actor, here: str, *, now: datetime) -> lis
 
 
 def seen(actor: Actor) -> ColumnElement[bool]:
-    """Oneself, everybody where that is allowed, and whoever has or had a post in one's grids."""
+    """Oneself, everybody where that is allowed, and whose post in one's grids binds or bound."""
     own = within(actor, May.SEE_PERSON, Person)
     grids = {grid for found in actor.reaches(May.SEE_PERSON).values() for grid in found}
     if not grids:
         return own
     here = exists().where(
         col(Post.person_id) == col(Person.id),
+        Post.bound(),
         col(Post.grid_id).in_(grids),
         within(actor, May.SEE_POST, Post),
     )

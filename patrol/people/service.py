@@ -12,7 +12,7 @@ from patrol.core.roles import Line, Role
 from patrol.grid.queries import grids_of
 from patrol.ledger.service import note
 from patrol.notices.service import notify
-from patrol.people import records, rules, stops
+from patrol.people import records, roster, rules, stops
 from patrol.people.drafts import NewExcuse, NewPost
 from patrol.people.model import Excuse, Person, Post
 from patrol.people.queries import links
@@ -25,8 +25,8 @@ LONGEST_EXCUSE = timedelta(days=366)
 def assign(session: Session, actor: Actor, draft: NewPost, *, now: datetime, zone: tzinfo) -> Post:
     """Give somebody a post; it binds once accepted, and until then the giver answers.
 
-    Raises Refused when the time is wrong or the post is held already, Forbidden when the role or
-    the grid is not below the giver's own.
+    Raises Refused when the time is wrong, the post is held already or the person serves
+    nowhere below the giver; Forbidden when the role or the grid is not below the giver's own.
     """
     person = _person(session, draft.login)
     grid = grids_of(session, [draft.grid_id]).get(draft.grid_id)
@@ -50,6 +50,7 @@ def assign(session: Session, actor: Actor, draft: NewPost, *, now: datetime, zon
     )
     demand(actor, May.MANAGE_POST, grid, seen=May.SEE_GRID)
     _demand_below(session, actor, draft.role, grid.id, now=now)
+    _demand_led(session, actor, person, now=now)
     if _held_already(session, post):
         raise Refused("post-held-already", "login", name=person.name)
     session.add(post)
@@ -215,6 +216,13 @@ def _demand_below(
             raise Forbidden("post-not-yours-to-give")
 
 
+def _demand_led(session: Session, actor: Actor, person: Person, *, now: datetime) -> None:
+    """Leaders give posts to those below them; whom nobody there knows, the administrator places."""
+    led = select(col(Person.id)).where(col(Person.id) == person.id, roster.below(actor, now=now))
+    if Role.ADMIN not in actor.roles and session.scalar(led) is None:
+        raise Refused("person-not-led", "login", login=person.login)
+
+
 def _held_already(session: Session, post: Post) -> bool:
     query = select(col(Post.id)).where(
         col(Post.person_id) == post.person_id,
@@ -233,6 +241,7 @@ def _grid_of(session: Session, actor: Actor, person: Person, at: datetime) -> UU
         select(col(Post.grid_id))
         .where(
             col(Post.person_id) == person.id,
+            Post.bound(),
             or_(col(Post.to_at).is_(None), col(Post.to_at) > at),
         )
         .order_by(col(Post.from_at), col(Post.id))

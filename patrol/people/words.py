@@ -143,6 +143,10 @@ REFUSALS: dict[str, Any] = {
     ),
     "person-is-oneself": _l("You cannot shut yourself out; another administrator can."),
     "person-unknown": _l("Nobody has the account %(login)s."),
+    "person-not-led": _l(
+        "%(login)s has accepted no post in your grids. A leader above you both or the "
+        "administrator can give this post."
+    ),
     "post-in-the-past": _l("A post begins now or later; the past is not rewritten."),
     "ends-before-it-begins": _l("The end lies before the beginning."),
     "post-held-already": _l("%(name)s holds this post already in that time."),

@@ -8,7 +8,7 @@ import pytest
 from patrol.core.errors import Forbidden, NotFound, Refused
 from patrol.core.roles import PostKind, Role
 from patrol.notices.model import Notice
-from patrol.people import service
+from patrol.people import roster, service
 from patrol.people.drafts import NewExcuse, NewPost
 from patrol.people.model import Excuse, ExcuseKind, Person, Post
 from tests.conftest import NOW
@@ -52,7 +52,7 @@ def rule(act, make, by, excuse, *, approve=True, now=NOW):
 
 
 def test_a_post_is_told_to_its_holder_and_waits_for_acceptance(act, make, tree, boss):
-    person = make.person()
+    person = make.person(Role.WORKER, tree[1])
 
     post = give(act, make, boss, person, Role.WORKER, tree[2], kind=PostKind.RELIEF)
 
@@ -62,7 +62,7 @@ def test_a_post_is_told_to_its_holder_and_waits_for_acceptance(act, make, tree, 
 
 
 def test_accepting_binds_and_is_read_at_the_next_request(act, make, tree, boss):
-    person = make.person()
+    person = make.person(Role.HEAD, tree[2])
     post = give(act, make, boss, person, Role.WORKER, tree[2])
 
     act(
@@ -75,7 +75,7 @@ def test_accepting_binds_and_is_read_at_the_next_request(act, make, tree, boss):
 
 
 def test_nobody_accepts_for_somebody_else(act, make, tree, boss):
-    post = give(act, make, boss, make.person(), Role.WORKER, tree[2])
+    post = give(act, make, boss, make.person(Role.HEAD, tree[2]), Role.WORKER, tree[2])
 
     with pytest.raises(NotFound):
         act(lambda s, a: service.accept(s, a, s.get(Post, post.id), now=NOW), make.actor(boss))
@@ -88,7 +88,7 @@ def test_nobody_gives_what_is_not_below_their_own_post(act, make, tree, boss, ro
 
 
 def test_a_head_gives_heads_below_and_never_the_own_post(act, make, tree, boss):
-    person = make.person()
+    person = make.person(Role.WORKER, tree[2])
 
     assert give(act, make, boss, person, Role.HEAD, tree[2])
     with pytest.raises(Forbidden):
@@ -114,12 +114,39 @@ def test_a_post_is_given_forwards_in_time_only(act, make, tree, boss, times, cod
 
 
 def test_the_same_post_is_not_given_twice_in_one_time(act, make, tree, boss):
-    person = make.person()
+    person = make.person(Role.HEAD, tree[2])
     give(act, make, boss, person, Role.WORKER, tree[2], to_at=local(NOW + DAY))
 
     with pytest.raises(Refused, match="post-held-already"):
         give(act, make, boss, person, Role.WORKER, tree[2])
     assert give(act, make, boss, person, Role.WORKER, tree[2], from_at=local(NOW + DAY))
+
+
+@pytest.mark.parametrize("where", ["elsewhere", "nowhere", "here, not accepted", "here, over"])
+def test_nobody_is_given_a_post_by_a_leader_they_do_not_serve_under(act, make, tree, boss, where):
+    person = make.person()
+    if where == "elsewhere":
+        make.post(person, Role.OFFICER, make.grid())
+    elif where != "nowhere":
+        lacks = {"to_at": NOW} if where == "here, over" else {"accepted_at": None}
+        make.post(person, Role.HEAD, tree[2], **lacks)
+    admin = make.person(Role.ADMIN, tree[0])
+
+    with pytest.raises(Refused) as caught:
+        give(act, make, boss, person, Role.WORKER, tree[2])
+
+    assert (caught.value.code, caught.value.field) == ("person-not-led", "login")
+    assert give(act, make, admin, person, Role.WORKER, tree[2])
+
+
+def test_a_post_nobody_accepted_lets_the_giver_see_and_excuse_nothing(act, make, tree, boss):
+    stranger = make.person(Role.OFFICER, make.grid())
+    make.post(stranger, Role.WORKER, tree[2], accepted_at=None, assigned_by=boss.id)
+
+    with pytest.raises(NotFound):
+        leave(act, make, boss, stranger)
+    with pytest.raises(NotFound):
+        act(lambda s, a: roster.person(s, a, stranger.id, now=NOW), make.actor(boss))
 
 
 def test_a_post_that_ends_keeps_what_it_bound_before(act, make, tree, boss):

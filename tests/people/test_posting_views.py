@@ -65,7 +65,7 @@ def test_a_weather_stop_is_one_act_for_everybody_who_walks_below(browser, make, 
 
 def test_whoever_is_given_a_post_while_it_lasts_shares_the_stop(browser, make, tree, boss):
     make.person(Role.OFFICER, tree[2])
-    other = make.person()
+    other = make.person(Role.SQUAD_LEADER, tree[2])
     browser.sign_in(boss)
     browser.post("/stops", stop(browser, tree))
 
