@@ -164,6 +164,7 @@ def rule_on_excuse(
     """
     if excuse is None or not may_see(actor, excuse):
         raise NotFound
+    session.refresh(excuse, with_for_update=True)
     if excuse.approved_at is not None or excuse.refused_at is not None:
         raise Refused("excuse-ruled-already")
     late = excuse.recorded_at > excuse.from_at

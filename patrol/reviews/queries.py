@@ -133,6 +133,11 @@ def by_id(session: Session, review_id: UUID) -> Review | None:
     return session.get(Review, review_id)
 
 
+def held(session: Session, review_id: UUID) -> Review | None:
+    """One review, which nobody else changes until this transaction is over."""
+    return session.get(Review, review_id, with_for_update=True)
+
+
 def seen(session: Session, actor: Actor, review_id: UUID) -> Review:
     """The review, if this person may see it; raises `NotFound`."""
     return demand(actor, May.SEE_REVIEW, by_id(session, review_id))

@@ -223,7 +223,7 @@ def appeal(
 
 
 def _known(session: Session, actor: Actor, review_id: UUID, may: May) -> Review:
-    return demand(actor, may, queries.by_id(session, review_id), seen=May.SEE_REVIEW)
+    return demand(actor, may, queries.held(session, review_id), seen=May.SEE_REVIEW)
 
 
 def _mine(session: Session, actor: Actor, review_id: UUID) -> tuple[Review, Concerned]:
@@ -239,7 +239,7 @@ def _waiting(
     session: Session, actor: Actor, review_id: UUID, wanted: set[Act], *, now: datetime
 ) -> tuple[Review, Case, Act]:
     """The review with the one wanted act it waits for, the actor seated where that act lies."""
-    review = queries.by_id(session, review_id)
+    review = queries.held(session, review_id)
     if review is None or not allows(actor, May.SEE_REVIEW, review):
         raise NotFound
     case = queries.case_of(session, review, now=now)

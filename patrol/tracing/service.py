@@ -120,7 +120,8 @@ def reply(
 def _judge(
     session: Session, actor: Actor, doubt_id: UUID, state: DoubtState, reason: str, *, now: datetime
 ) -> Doubt:
-    doubt = demand(actor, May.JUDGE_DOUBT, queries.by_id(session, doubt_id), seen=May.SEE_DOUBT)
+    held = session.get(Doubt, doubt_id, with_for_update=True)
+    doubt = demand(actor, May.JUDGE_DOUBT, held, seen=May.SEE_DOUBT)
     if doubt.concerns(actor.id):
         raise Forbidden("doubt-own")
     if doubt.state is not DoubtState.OPEN:

@@ -13,6 +13,7 @@ from patrol.tracing import service as tracing
 from patrol.tracing.drafts import TakeUp
 from patrol.tracing.model import Doubt
 from patrol.tracing.rules import Trigger
+from tests.at_once import second_of
 from tests.tracing.scenario import DECIDER, LEGAL, PARTNER, SECOND, store_all
 from tests.tracing.worked import HEAD, INSPECTOR, JIA, YI, at, name
 
@@ -159,6 +160,22 @@ def test_a_sanction_waits_for_the_second_signature(taken, run, review):
         run(service.do, DECIDER, review.id, doing(Act.COUNTERSIGN), now=later)
     run(service.do, SECOND, review.id, doing(Act.COUNTERSIGN), now=later)
     assert phase(taken, review) is Phase.DELIVERY
+
+
+def test_two_who_decide_at_once_come_to_one_decision(taken, run, review, database):
+    later = to_decision(run, review)
+    actor = taken.actor(taken.reload(Person, DECIDER))
+
+    def decide(*told):
+        def deciding(session):
+            service.judge(session, actor, review.id, judgement(*told), now=later)
+
+        return deciding
+
+    said = second_of(database, decide(), decide(Outcome.NO_FAULT, None))
+
+    assert said == "act-not-open"
+    assert [one.outcome for one in taken.rows(Concerned)] == [Outcome.PURSUED]
 
 
 def test_an_acquittal_needs_no_second_signature(taken, run, review):
