@@ -165,6 +165,7 @@ _NEXT: dict[Phase, tuple[Act, ...]] = {
 UNDECIDED = tuple(Phase)[: tuple(Phase).index(Phase.DELIVERY)]
 DECIDED = (Phase.DELIVERY, Phase.EXECUTION, Phase.PUBLICATION, Phase.FILING, Phase.ARCHIVING)
 CLOSED = frozenset({Phase.ARCHIVED, Phase.TRANSFERRED})
+HEARD = frozenset({Phase.LEGAL, Phase.PANEL, Phase.DECISION})  # the hearing closed, none decided
 
 
 def acts(case: Case, now: datetime) -> tuple[Act, ...]:
@@ -235,6 +236,14 @@ def may_still_answer(concerned: Iterable[Answering], now: datetime) -> datetime 
         elif now < one.answer_by:
             until.append(one.answer_by)
     return max(until, default=None)
+
+
+def in_time(phase: Phase, one: Answering, made_at: datetime) -> bool:
+    """Whether what somebody wrote at a moment is heard, though it arrives after the hearing."""
+    if one.answer_by is None or made_at >= one.answer_by:
+        return False
+    waived = one.waived_at is not None and made_at >= one.waived_at
+    return phase is Phase.HEARING or (phase in HEARD and not waived)
 
 
 def recusal(
@@ -328,6 +337,7 @@ __all__ = [
     "file_by",
     "fits",
     "heavier",
+    "in_time",
     "is_proactive",
     "may_still_answer",
     "may_take",

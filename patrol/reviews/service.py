@@ -25,6 +25,7 @@ from patrol.reviews.rules import (
     after,
     decide_by,
     heavier,
+    in_time,
     power,
     who,
 )
@@ -176,7 +177,7 @@ def state(
     """Keep what a person concerned says in defence; what was written in time counts in time."""
     review, row = _mine(session, actor, review_id)
     made_at = min(draft.made_at or now, now)
-    if review.phase is not Phase.HEARING or row.answer_by is None or made_at >= row.answer_by:
+    if not in_time(review.phase, queries.answering(row), made_at):
         raise Conflict("hearing-over")
     said = Statement(
         id=id,

@@ -131,6 +131,36 @@ def test_what_was_written_in_time_counts_though_it_arrives_late(taken, run, revi
     assert (said.person_id, said.made_at) == (YI, at(13, 22))
 
 
+def test_what_was_written_in_time_counts_though_the_hearing_is_closed(taken, run, review):
+    later = to_decision(run, review)
+    draft = Defence(text="当日手机无信号，已巡查。", made_at=at(13, 22))
+    run(service.state, YI, review.id, draft, id=name(700), now=later)
+
+    (said,) = taken.rows(Statement)
+    assert (said.made_at, phase(taken, review)) == (at(13, 22), Phase.DECISION)
+
+
+def test_after_a_waiver_only_what_was_written_before_it_counts(taken, run, review):
+    to_hearing(run, review)
+    run(service.waive, YI, review.id)
+    run(service.do, INSPECTOR, review.id, doing(Act.CLOSE_HEARING))
+    soon = START + timedelta(hours=1)
+
+    with pytest.raises(Conflict, match="hearing-over"):
+        run(service.state, YI, review.id, Defence(text="放弃后又补充"), id=name(700), now=soon)
+    before = Defence(text="放弃前已写好", made_at=START - timedelta(minutes=1))
+    run(service.state, YI, review.id, before, id=name(701), now=soon)
+
+
+def test_once_decided_no_statement_is_taken(run, review):
+    later = to_decision(run, review)
+    run(service.judge, DECIDER, review.id, judgement(), now=later)
+    draft = Defence(text="当日手机无信号，已巡查。", made_at=at(13, 22))
+
+    with pytest.raises(Conflict, match="hearing-over"):
+        run(service.state, YI, review.id, draft, id=name(700), now=later)
+
+
 def test_after_the_time_to_answer_nothing_is_taken(run, review):
     to_hearing(run, review)
     with pytest.raises(Conflict, match="hearing-over"):
