@@ -1,6 +1,6 @@
 """Gathers what was done about a violation once it was known: handed on, stopped, put by."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import zip_longest
 from uuid import UUID
@@ -108,6 +108,44 @@ def remedies(session: Session, finding: Finding) -> Iterator[Remedy]:
         said.append((f"finding:{finding.id}", finding.seen_at, finding.received_at))
     for evidence, at, known_at in said:
         yield Remedy(evidence, at, known_at, next((one for one in undone if one >= known_at), None))
+
+
+def spoken(
+    session: Session, earlier: Finding, *, at: datetime
+) -> Iterator[tuple[datetime, datetime | None]]:
+    """From when until when, by the records, a finding spoke for what was there at a moment.
+
+    What was void, declined or put right by then says nothing of it.
+    """
+    right = _put_right(earlier, steps_of(session, earlier), by=at)
+    since: datetime | None = earlier.received_at
+    for step, following in _stays(session, earlier, {Stage.VOID, Stage.DECLINED}):
+        if since is not None and (right is None or since < right):
+            yield since, min(step.at, right or step.at)
+        since = following.at if following else None
+    if since is not None and (right is None or since < right):
+        yield since, right
+
+
+def _put_right(earlier: Finding, steps: Iterable[Step], *, by: datetime) -> datetime | None:
+    """When it was confirmed that a finding had been put right by a moment.
+
+    That it was reopened later says nothing of that moment.
+    """
+    fixed = earlier.seen_at if earlier.self_handled else None
+    confirmed = None
+    for step in steps:
+        if step.move == Move.REMEDY:
+            fixed = step.at
+        elif step.move in UNDOING:
+            fixed = None
+        elif step.move == Move.CLOSE and fixed is not None and fixed <= by:
+            confirmed = step.at
+        elif step.move == Move.REOPEN:
+            if step.at > by:
+                break
+            fixed = confirmed = None
+    return confirmed
 
 
 def asides(session: Session, finding: Finding) -> Iterator[Aside]:

@@ -53,6 +53,7 @@ class Proof:
     evidence: Evidence
     known_at: datetime
     reported: bool = True  # who saw it said so
+    until: datetime | None = None  # when it turned out to say nothing of this violation
 
     @property
     def at(self) -> datetime:
@@ -225,6 +226,7 @@ class Facts:
     stoppings: tuple[Stopping, ...] = ()
     remedies: tuple[Remedy, ...] = ()
     asides: tuple[Aside, ...] = ()
+    repeats: bool = False  # whoever found it said that it is back
     dispatches: tuple[Dispatch, ...] = ()
     pauses: tuple[Pause, ...] = ()
     losses: tuple[Loss, ...] = ()
@@ -251,7 +253,11 @@ def known(facts: Facts, as_of: datetime) -> Facts:
 
     return replace(
         facts,
-        proofs=tuple(one for one in facts.proofs if one.known_at <= as_of),
+        proofs=tuple(
+            one
+            for one in facts.proofs
+            if one.known_at <= as_of and (one.until is None or one.until > as_of)
+        ),
         obligations=tuple(one for one in facts.obligations if one.known_at <= as_of),
         endings=tuple(one for one in facts.endings if one.at <= as_of),
         posts=tuple((at, _posting_by(post, as_of)) for at, post in facts.posts if at <= as_of),

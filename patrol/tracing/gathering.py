@@ -69,6 +69,7 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
         stoppings=done.stoppings(session, finding),
         remedies=tuple(done.remedies(session, finding)),
         asides=tuple(done.asides(session, finding)),
+        repeats=finding.repeat_of is not None,
         dispatches=tuple(done.dispatches(session, case)),
         pauses=(
             *pauses_of(session, case.subject, finding.received_at),
@@ -134,7 +135,8 @@ def _proofs(session: Session, case: Case) -> Iterator[Proof]:
     for other in session.scalars(select(Finding).where(linked)):
         if other.seen_at >= case.since:
             shown = Evidence(f"finding:{other.id}", Shows.PRESENCE, other.seen_at, other.officer_id)
-            yield Proof(shown, other.received_at)
+            for since, until in done.spoken(session, other, at=finding.seen_at):
+                yield Proof(shown, since, until=until)
 
 
 def _obligations(session: Session, case: Case) -> Iterator[Obligation]:

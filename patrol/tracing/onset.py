@@ -108,7 +108,7 @@ def returned(facts: Facts) -> bool:
     """Whether a recurring violation came back: a task for the planner, no doubt about a person."""
     if facts.scene.persistence is not Persistence.RECURRING:
         return False
-    return bool(onset(facts).contradictions)
+    return facts.repeats or bool(onset(facts).contradictions)
 
 
 def stop_by(receipt: Receipt, stops: Iterable[Stop], calendar: WorkCalendar) -> datetime | None:

@@ -138,7 +138,7 @@ def _turns(facts: Facts, calendar: WorkCalendar) -> set[datetime]:
     """Every moment at which something became known, fell due or ran out."""
     stops = [one.stop for one in facts.pauses]
     found: set[datetime | None] = {facts.scene.known_at, facts.scene.found_at}
-    found |= {one.known_at for one in facts.proofs}
+    found |= {moment for one in facts.proofs for moment in (one.known_at, one.until)}
     found |= {one.known_at for one in facts.obligations}
     found |= {reach.closes for one in facts.obligations for reach in one.windows}
     found |= {

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col
 
+from patrol.catalogue.rules import Persistence
 from patrol.findings.model import Finding
 from patrol.findings.rules import Stage
 from patrol.handling.model import Step
@@ -14,7 +15,7 @@ from patrol.tracing.facts import Aside, Dispatch, Remedy
 from patrol.tracing.model import Doubt
 from patrol.tracing.rules import Account, Ground, Question, Span, Trigger, Verdict, canonical, trace
 from tests.tracing.scenario import store_all
-from tests.tracing.worked import CALENDAR, FINDING, INSPECTOR, at, name, reported
+from tests.tracing.worked import CALENDAR, FACTS, FINDING, GRID, INSPECTOR, YI, at, name, reported
 
 LATER = at(9, 12)
 ENDED, REOPENED = at(7, 8), at(8, 8)
@@ -84,10 +85,10 @@ def traced(make):
     return make
 
 
-def step(make, number, move, here, there, moment):
+def step(make, number, move, here, there, moment, *, finding=FINDING):
     make.store(
         Step(
-            id=name(number), finding_id=FINDING, grid_id=make.reload(Finding, FINDING).grid_id,
+            id=name(number), finding_id=finding, grid_id=GRID,
             officer_id=INSPECTOR, move=move.value, from_stage=here, to_stage=there, at=moment,
         )
     )  # fmt: skip
@@ -127,3 +128,64 @@ def test_what_was_put_right_on_the_spot_was_stopped_until_it_is_sent_back(traced
     step(traced, 101, Move.REWORK, Stage.CHECKING, Stage.DISPATCHING, REOPENED)
     with database.reading() as session:
         assert Trigger.T2 in queries.trace(session, FINDING, now=LATER).triggers
+
+
+EARLIER = name(18)
+
+
+@pytest.fixture
+def returned(traced):
+    """It is back: found on the third already, before the camera saw it, and known as the same."""
+    told = traced.reload(Finding, FINDING).model_dump()
+    moments = dict.fromkeys(("seen_at", "made_at", "received_at"), at(3, 6))
+    more = {"id": EARLIER, "number": "E0303-20261103-0001", "officer_id": YI, **moments}
+    traced.store(Finding(**told | more))
+    with traced.database.transaction() as session:
+        session.get_one(Finding, FINDING).repeat_of = EARLIER
+    return traced
+
+
+def began(database, *, as_of=LATER):
+    with database.reading() as session:
+        return queries.trace(session, FINDING, now=LATER, as_of=as_of).not_after
+
+
+def test_an_earlier_finding_proves_that_it_was_there(returned, database):
+    assert began(database) == at(3, 6)
+
+
+def test_an_earlier_finding_put_right_since_proves_nothing(returned, database):
+    steps = [(Move.REMEDY, Stage.HANDLING, Stage.CHECKING, at(3, 15))]
+    steps += [(Move.CLOSE, Stage.CLOSING, Stage.CLOSED, at(7, 8))]
+    for number, (move, here, there, moment) in enumerate(steps, 101):
+        step(returned, number, move, here, there, moment, finding=EARLIER)
+
+    assert began(database) == at(4, 6, 30)
+    assert began(database, as_of=at(7)) == at(3, 6)  # nobody had confirmed it then
+
+    step(returned, 104, Move.REOPEN, Stage.CLOSED, Stage.DISPATCHING, at(8), finding=EARLIER)
+    assert began(database) == at(4, 6, 30)
+
+
+def test_an_earlier_finding_put_right_only_afterwards_proves_it(returned, database):
+    steps = [(Move.REMEDY, Stage.HANDLING, Stage.CHECKING, at(7))]
+    steps += [(Move.CLOSE, Stage.CLOSING, Stage.CLOSED, at(7, 8))]
+    for number, (move, here, there, moment) in enumerate(steps, 101):
+        step(returned, number, move, here, there, moment, finding=EARLIER)
+
+    assert began(database) == at(3, 6)
+
+
+def test_an_earlier_finding_that_turned_out_void_proves_nothing(returned, database):
+    step(returned, 101, Move.VOID, Stage.RECEIVED, Stage.VOID, at(7), finding=EARLIER)
+
+    assert began(database) == at(4, 6, 30)
+    assert began(database, as_of=at(6, 23)) == at(3, 6)
+
+
+def test_what_is_back_and_comes_and_goes_is_a_task_for_the_planner():
+    recurring = replace(FACTS.scene, persistence=Persistence.RECURRING)
+
+    assert seen(replace(FACTS, scene=recurring, repeats=True)).hot_spot
+    assert not seen(replace(FACTS, scene=recurring)).hot_spot
+    assert not seen(replace(FACTS, repeats=True)).hot_spot
