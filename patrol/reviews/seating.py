@@ -1,17 +1,15 @@
 """Reads who has which part in a review, who may take one, and who must keep out of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May
-from patrol.people.model import Excuse
-from patrol.plans.model import Plan
 from patrol.reviews.model import Concerned, Interest, Review, Seat
 from patrol.reviews.rules import Part, may_take, recusal
+from patrol.tracing.judges import signers
 from patrol.tracing.model import Doubt
 from patrol.tracing.rules import SPEAKS_FOR
 
@@ -50,7 +48,7 @@ def recused(session: Session, review: Review, person_id: UUID) -> str | None:
         person_id,
         concerned={one.person_id for one in concerned_in(session, review.id)},
         failed=failed,
-        signed=_signers(session, facts.get("windows", ())),
+        signed=signers(session, facts),
         interested=set(
             session.scalars(
                 select(col(Interest.person_id)).where(col(Interest.review_id) == review.id)
@@ -58,21 +56,6 @@ def recused(session: Session, review: Review, person_id: UUID) -> str | None:
         ),
     )
     return why.value if why else None
-
-
-def _signers(session: Session, windows: Iterable[Mapping[str, object]]) -> set[UUID]:
-    """Who signed a plan under the floor, or an excuse, that the matter turns on."""
-    told = list(windows)
-    plans = {UUID(str(one["plan"])) for one in told}
-    excuses = {UUID(str(one["excuse"])) for one in told if one.get("excuse")}
-    signed = select(col(Plan.floor_signed_by), col(Plan.end_signed_by))
-    found = (one for row in session.execute(signed.where(col(Plan.id).in_(plans))) for one in row)
-    approved = session.scalars(
-        select(col(Excuse.approved_by)).where(
-            col(Excuse.id).in_(excuses), col(Excuse.approved_by).is_not(None)
-        )
-    )
-    return {one for one in (*found, *approved) if one is not None}
 
 
 def may_join(session: Session, actor: Actor, review: Review, part: Part) -> bool:

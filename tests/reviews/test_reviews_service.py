@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import col
 
 from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
-from patrol.people.model import Person
+from patrol.people.model import Excuse, Person
 from patrol.reviews import queries, service
 from patrol.reviews.drafts import Defence, Doing, Joining, Judgement, Opening
 from patrol.reviews.model import Concerned, Review, ReviewStep, Seat, Statement
@@ -15,7 +15,7 @@ from patrol.tracing.model import Doubt
 from patrol.tracing.rules import Trigger
 from tests.at_once import second_of
 from tests.tracing.scenario import DECIDER, LEGAL, PARTNER, SECOND, store_all
-from tests.tracing.worked import HEAD, INSPECTOR, JIA, YI, at, name
+from tests.tracing.worked import HEAD, INSPECTOR, JIA, LEAVE, YI, at, name
 
 START = at(8, 10)
 
@@ -235,6 +235,29 @@ def test_a_measure_that_cannot_follow_for_that_staff_is_refused(run, review):
 
 def test_who_keeps_out_for_interest_takes_no_part(run, review):
     run(service.withdraw, PARTNER, review.id, "与当事人系亲属")
+    with pytest.raises(Forbidden, match="recused"):
+        run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+
+
+def test_who_signed_the_end_of_a_plan_takes_no_part(taken, run, review, database):
+    with database.transaction() as session:
+        doubt = session.get_one(Doubt, review.doubt_id)
+        signed = {"code": "ended", "by": str(PARTNER), "evidence": "plan:1", "at": ""}
+        doubt.facts = {**doubt.facts, "signatures": [signed]}
+
+    with pytest.raises(Forbidden, match="recused"):
+        run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+
+
+def test_who_ordered_what_excuses_a_window_takes_no_part(taken, run, review, database):
+    with database.transaction() as session:
+        doubt = session.get_one(Doubt, review.doubt_id)
+        order = session.get_one(Excuse, LEAVE)
+        order.recorded_by, order.approved_by, order.approved_at = PARTNER, None, None
+        first, *others = doubt.facts["windows"]
+        told = {**first, "evidence": [*first["evidence"], f"excuse:{LEAVE}"]}
+        doubt.facts = {**doubt.facts, "windows": [told, *others]}
+
     with pytest.raises(Forbidden, match="recused"):
         run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
 
