@@ -70,7 +70,11 @@ class May(StrEnum):
 
 
 class Reach(StrEnum):
-    """How far a permission goes; all but CONCERNED and ALL include what is one's own."""
+    """How far a permission goes; all but CONCERNED and ALL include what is one's own.
+
+    What is LEADING includes it nowhere: a post of one's own, or a plan one made, may lie in grids
+    that others lead.
+    """
 
     OWN = "own"
     UNIT = "unit"  # things given to one's handling unit
@@ -78,6 +82,8 @@ class Reach(StrEnum):
     CONCERNED = "concerned"  # things that are about oneself
     ALL = "all"
 
+
+LEADING = frozenset({May.MANAGE_POST, May.MAKE_PLAN})
 
 EVERYONE: Mapping[May, Reach] = {
     May.BE_SIGNED_IN: Reach.ALL,
@@ -253,7 +259,11 @@ def allows(actor: Actor, may: May, thing: Any) -> bool:
     A thing tells by its attributes: `officer_id` whose it is, `grid_id` where, `unit_id` whom it
     was given to, and `concerns(person_id)` whom it is about.
     """
-    return any(_reached(actor, reach, grids, thing) for reach, grids in actor.reaches(may).items())
+    owned = may not in LEADING and getattr(thing, "officer_id", None) == actor.id
+    return any(
+        _reached(actor, reach, grids, thing, owned=owned)
+        for reach, grids in actor.reaches(may).items()
+    )
 
 
 def within(actor: Actor, may: May, model: Any) -> ColumnElement[bool]:
@@ -271,7 +281,8 @@ def within(actor: Actor, may: May, model: Any) -> ColumnElement[bool]:
             if hasattr(model, "concerning"):
                 either.append(model.concerning(actor.id))
             continue
-        either.append(_owned(actor, model))
+        if may not in LEADING:
+            either.append(_owned(actor, model))
         if reach is Reach.GRID and (column := _column(model, "grid_id")) is not None:
             either.append(column.in_(grids))
         if (
@@ -299,12 +310,14 @@ def demand(actor: Actor, may: May, thing: Thing | None, *, seen: May | None = No
     raise NotFound
 
 
-def _reached(actor: Actor, reach: Reach, grids: frozenset[UUID], thing: Any) -> bool:
+def _reached(
+    actor: Actor, reach: Reach, grids: frozenset[UUID], thing: Any, *, owned: bool
+) -> bool:
     if reach is Reach.CONCERNED:
         return hasattr(thing, "concerns") and bool(thing.concerns(actor.id))
     return (
         reach is Reach.ALL
-        or getattr(thing, "officer_id", None) == actor.id
+        or owned
         or (reach is Reach.GRID and getattr(thing, "grid_id", None) in grids)
         or (
             reach is Reach.UNIT

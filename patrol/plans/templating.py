@@ -23,8 +23,8 @@ def own(session: Session, actor: Actor) -> list[PlanTemplate]:
 
 def template_for(session: Session, actor: Actor, template_id: UUID) -> PlanTemplate:
     """One of one's own templates; raises `NotFound` for another's and for a withdrawn one."""
-    found = demand(actor, May.MAKE_PLAN, session.get(PlanTemplate, template_id))
-    if found.withdrawn_at is not None:
+    found = session.get(PlanTemplate, template_id)
+    if found is None or found.made_by != actor.id or found.withdrawn_at is not None:
         raise NotFound
     return found
 

@@ -160,6 +160,13 @@ def test_a_post_that_ends_keeps_what_it_bound_before(act, make, tree, boss):
         act(lambda s, a: service.end(s, a, s.get(Post, post.id), now=NOW), make.actor(boss))
 
 
+def test_nobody_ends_a_post_of_their_own_where_others_lead(act, make, boss):
+    post = make.post(boss, Role.WORKER, make.grid())
+
+    with pytest.raises(Forbidden):
+        act(lambda s, a: service.end(s, a, s.get(Post, post.id), now=NOW), make.actor(boss))
+
+
 def test_leave_for_oneself_waits_for_the_leader(act, make, tree, boss):
     worker = make.person(Role.WORKER, tree[2])
     excuse = leave(act, make, worker, worker, start=NOW + DAY, end=NOW + 2 * DAY)

@@ -103,6 +103,19 @@ def test_a_leader_of_another_street_is_not_told_that_the_grid_exists(make: Make,
         act(service.make, stranger, draft(grid.id), zone=ZONE, now=NOW)
 
 
+def test_a_leader_who_moved_on_leaves_the_plans_there_to_others(make: Make, act: Act) -> None:
+    _, _, grid = make.tree()
+    make.cells(grid, 1)
+    moved = make.person(Role.SQUAD_LEADER, make.grid(tier=1))
+    draft_there = make.plan(grid, made_by=moved.id, state=PlanState.DRAFT)
+    running = make.plan(grid, made_by=moved.id)
+
+    with pytest.raises(Forbidden):
+        act(service.publish, make.actor(moved), draft_there.id, zone=ZONE, now=NOW)
+    with pytest.raises(Forbidden):
+        act(service.end, make.actor(moved), running.id, zone=ZONE, now=NOW)
+
+
 def test_an_officer_may_see_the_plan_but_not_publish_it(make: Make, act: Act) -> None:
     street, _, grid = make.tree()
     make.cells(grid, 1)

@@ -64,6 +64,21 @@ def relief(make, tree):
     return officer, other
 
 
+def test_nobody_calls_off_a_shift_of_their_own_where_others_lead(act, make, boss):
+    away = make.grid(tier=1)
+    make.post(boss, Role.OFFICER, away)
+    tell(act, make, make.person(Role.BRIGADE_LEADER, away), boss)
+    (shift,) = make.rows(Shift)
+
+    with pytest.raises(Forbidden):
+        act(
+            lambda session, actor: service.call_off(
+                session, actor, session.get(Shift, shift.id), now=NOW, zone=ZONE
+            ),
+            make.actor(boss),
+        )
+
+
 def test_a_shift_is_told_on_every_post_that_walks(act, make, tree, boss):
     officer = make.person(Role.OFFICER, tree[1])
     make.post(officer, Role.OFFICER, tree[2])
