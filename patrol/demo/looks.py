@@ -32,7 +32,6 @@ from patrol.people.model import Person
 from patrol.rounds import evidence, service, tracking
 from patrol.rounds.drafts import CheckIn, End, Start
 from patrol.rounds.model import ByHandBecause, Method, Mode
-from patrol.rounds.tracks import Reading
 
 DRAWN = timedelta(days=2, hours=-15)  # before the last day begins; three days to look
 RESULTS = ((1, 9, Saw.CLEAR), (1, 11, Saw.PROBLEM), (1, 15, Saw.CLEAR))  # days ago, hour
@@ -129,8 +128,7 @@ def _hurried(city: City, person: Person, grid: Grid, session: Session, now: date
     start = Start(grid_id=grid.id, mode=Mode.FOOT, seen_at=now, made_at=now)
     going = service.start(session, actor, start, key=uuid7(), now=now)
     back = track.ends_at
-    reading = Reading([track.fixes], {})
-    tracking.take_file(session, actor, going, reading, now=back, zone=city.zone)
+    tracking.take_runs(session, actor, going, [track.fixes], now=back, zone=city.zone)
     service.end(session, actor, End(round_id=going.id, seen_at=back, made_at=back), now=back)
 
 

@@ -32,7 +32,6 @@ from patrol.rounds import evidence, service, tracking
 from patrol.rounds.drafts import CheckIn, Clear, End, Start
 from patrol.rounds.model import LeftBecause, Mode
 from patrol.rounds.rules import Fix
-from patrol.rounds.tracks import Reading
 from patrol.shifts.rules import Band
 from patrol.tags.rules import Mark
 
@@ -171,7 +170,7 @@ def _come_back(
     if len(walked) > 1:
         if errand.grid.id in city.tagged:
             _read_tags(session, city, actor, errand, walked, round_id, now=at)
-        tracking.take_file(session, actor, going, Reading([walked], {}), now=at, zone=city.zone)
+        tracking.take_runs(session, actor, going, [walked], now=at, zone=city.zone)
         if random.random() < NOTED:
             last = [cell.id for cell in errand.cells[: len(errand.cells)][-NOTED_CELLS:]]
             clear = Clear(round_id=round_id, cells=last, topics=[errand.topics[0]],

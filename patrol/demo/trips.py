@@ -21,7 +21,6 @@ from patrol.lines.queries import stops_of
 from patrol.rounds import evidence, tracking
 from patrol.rounds import service as rounds
 from patrol.rounds.drafts import CheckIn, End
-from patrol.rounds.tracks import Reading
 
 DAYS = 14  # for how long the line has been running
 DEPARTS = (time(12, 15), time(13, 0))
@@ -127,7 +126,7 @@ def _arrive(
         evidence.check_in(session, actor, seen, key=uuid7(), now=now, zone=city.zone)
     fixes = [fix for fix in by_halts(halts, Random(str(halts[0].comes_at))) if fix.at <= now]
     if len(fixes) > 1:
-        tracking.take_file(session, actor, going, Reading([fixes], {}), now=now, zone=city.zone)
+        tracking.take_runs(session, actor, going, [fixes], now=now, zone=city.zone)
     if halts[-1].leaves_at < now:
         end = End(round_id=trip_id, seen_at=now, made_at=now)
         rounds.end(session, actor, end, now=now)

@@ -49,6 +49,7 @@ class LeftBecause(StrEnum):
 
 
 FORGOTTEN = "forgotten"  # why a round ended that nobody ended
+FILE = "file"  # why a visit comes later than it was: another recorder's file shows it
 
 
 class OpenedFor(StrEnum):
@@ -156,7 +157,7 @@ class ClearNote(SQLModel, table=True):
 
 
 class TrackBatch(SQLModel, table=True):
-    """A run of points of a round, as the phone sent them: [lon, lat, accuracy, epoch seconds]."""
+    """A run of points of a round, as they were sent: [lon, lat, accuracy, epoch seconds]."""
 
     __tablename__ = "track_batch"
     __table_args__ = (UniqueConstraint("round_id", "first"),)
@@ -168,6 +169,7 @@ class TrackBatch(SQLModel, table=True):
     first: int  # number of the first point within the round
     points: list[Any] = Field(sa_type=Json)
     gaps: list[int] = Field(default_factory=list, sa_type=Json)  # points before which it is broken
+    filed: bool = False  # from a file of another recorder, not as the phone wrote it
     from_at: datetime = Field(sa_type=UTCDateTime)
     to_at: datetime = Field(sa_type=UTCDateTime, index=True)
     received_at: datetime = Field(sa_type=UTCDateTime)

@@ -160,6 +160,7 @@ class Recorded(NamedTuple):
     gaps: list[int]
     from_at: datetime
     to_at: datetime
+    filed: bool
 
 
 _BATCHES = Question(

@@ -12,13 +12,14 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from patrol.core.access import Actor
+from patrol.core.errors import Refused
 from patrol.core.store import uuid7
 from patrol.grid.model import Grid
 from patrol.ledger.service import note
 from patrol.rounds import evidence, queries, rules
 from patrol.rounds.drafts import Batch
 from patrol.rounds.keeping import worth_keeping
-from patrol.rounds.model import Method, Passage, Round, TrackBatch, Visit
+from patrol.rounds.model import FILE, Method, Passage, Round, TrackBatch, Visit
 from patrol.rounds.queries import Land
 from patrol.rounds.rules import APART, HEARTBEAT, Fix, Grade
 from patrol.rounds.service import mine
@@ -52,23 +53,40 @@ def take_track(
 def take_file(
     session: Session, actor: Actor, going: Round, reading: Reading, *, now: datetime, zone: ZoneInfo
 ) -> int:
-    """Fill a round in from another recorder's file; gives back how many of its fixes lie in it.
+    """Fill a round in from another recorder's file; gives back how many of its fixes are taken.
 
-    Fixes outside the round's time are left alone, and those that a batch already covers are kept
-    but not counted again.
+    Whoever sends a file writes it down now: what lies more than a day back is left alone, as are
+    fixes outside the round's time, and what it alone shows is a 补录. Raises `track-too-old`.
     """
     until = going.ended_at or now
     inside = [[fix for fix in run if going.started_at <= fix.at <= until] for run in reading.runs]
+    recent = [[fix for fix in run if not rules.too_old(fix.at, now)] for run in inside]
+    if any(inside) and not any(recent):
+        raise Refused("track-too-old", "track")
+    take_runs(session, actor, going, recent, now=now, zone=zone, filed=True)
+    return sum(map(len, recent))
+
+
+def take_runs(
+    session: Session,
+    actor: Actor,
+    going: Round,
+    runs: Runs,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    filed: bool = False,
+) -> None:
+    """Store a whole track; what a batch already covers is kept but not counted again."""
     parts = [
         run[start : start + IN_ONE + 1]
-        for run in rules.rejoined(worth_keeping(session, going, inside))
+        for run in rules.rejoined(worth_keeping(session, going, runs))
         for start in range(0, max(len(run) - 1, 1), IN_ONE)
     ]
     for part in parts:
         first = queries.next_first(session, going.id)
-        batch = _batch(going, [part], first, key=uuid7(), now=now)
+        batch = _batch(going, [part], first, key=uuid7(), now=now, filed=filed)
         _take(session, actor, going, batch, now=now, zone=zone)
-    return sum(map(len, inside))
 
 
 def _take(
@@ -96,13 +114,15 @@ def _take(
     ground = rules.ground(land.outlines)
     _count(session, going, rules.passages(fresh, ground), land)
     session.flush()
-    found = rules.stays(queries.stretches([*before, batch]), ground)
+    along = [each for each in before if batch.filed or not each.filed]  # no file is vouched for
+    found = rules.stays(queries.stretches([*along, batch]), ground)
     _settle(session, actor, going, batch, land, found, now=now, zone=zone)
     facts = {
         "points": len(batch.points),
         "sha256": hashlib.sha256(str(batch.points).encode()).hexdigest(),
         "from": since.isoformat(),
         "to": until.isoformat(),
+        **({"file": True} if batch.filed else {}),
     }
     note(session, actor, "track.received", f"round:{going.id}", facts, at=now)
 
@@ -133,7 +153,7 @@ def _settle(
             if visit.grade is not Grade.C:
                 settled.append(visit)
     evidence.upgrade(session, actor, going.duties, settled, now=now, zone=zone)
-    walked = _walks(going, visits, land, found, now=now)
+    walked = _walks(going, visits, land, found, now=now, filed=batch.filed)
     told = [(visit, {"seen_at": visit.seen_at.isoformat()}) for visit in walked]
     evidence.enter(session, actor, going.duties, told, now=now, zone=zone)
     for waiting in queries.pending_notes(session, going.id, batch.from_at, batch.to_at):
@@ -147,20 +167,22 @@ def _walks(
     found: Mapping[UUID, Sequence[rules.Passage]],
     *,
     now: datetime,
+    filed: bool,
 ) -> list[Visit]:
     """The visits that a track shows by itself, where none at grade B or better stands for a stay.
 
     A visit made for one stay stands for the next as well when that is no more than 15 minutes off.
+    To a file, what another file showed stands too.
     """
     standing: dict[UUID, list[datetime]] = defaultdict(list)
     for visit in visits:
-        if not visit.pending and visit.grade.meets(Grade.B):
+        if not visit.pending and (visit.grade.meets(Grade.B) or (filed and visit.reason == FILE)):
             standing[visit.cell_id].append(visit.seen_at)
     walked = []
     for cell_id, parts in found.items():
         for part in parts:
             if part.proves and not _stands(standing[cell_id], part):
-                visit = _walked(going, cell_id, land, part, now=now)
+                visit = _walked(going, cell_id, land, part, now=now, filed=filed)
                 standing[cell_id].append(visit.seen_at)
                 walked.append(visit)
     return walked
@@ -172,26 +194,32 @@ def _stands(seen: Iterable[datetime], part: rules.Passage) -> bool:
 
 
 def _walked(
-    going: Round, cell_id: UUID, land: Land, part: rules.Passage, *, now: datetime
+    going: Round, cell_id: UUID, land: Land, part: rules.Passage, *, now: datetime, filed: bool
 ) -> Visit:
-    """One such visit, in the middle of the stay; it is inserted, and never in the session."""
+    """One such visit, in the middle of the stay; it is inserted, and never in the session.
+
+    A phone wrote it down as it went, a file is written when it arrives.
+    """
     middle = part.first_at + (part.last_at - part.first_at) / 2
+    backfill = filed and rules.is_backfill(middle, now)
     fix = land.fix_in(cell_id, part.first_at, part.last_at, middle)
     return Visit.model_construct(
-        id=uuid5(going.id, f"{cell_id} {part.first_at.isoformat()}"),
+        id=uuid5(going.id, f"{cell_id} {part.first_at.isoformat()}{' file' if backfill else ''}"),
         round_id=going.id,
         officer_id=going.officer_id,
         cell_id=cell_id,
         grid_id=land.grids[cell_id],
         method=Method.TRACK,
-        grade=Grade.B,
+        grade=Grade.C if backfill else Grade.B,
         lon=fix.lon if fix else None,
         lat=fix.lat if fix else None,
         accuracy=fix.accuracy if fix else None,
         metres=round(part.metres, 1),
         seconds=round(part.seconds, 1),
+        reason=FILE if backfill else "",
+        backfill=backfill,
         seen_at=middle,
-        made_at=part.last_at,
+        made_at=now if filed else part.last_at,
         received_at=now,
     )
 
@@ -204,7 +232,9 @@ def _set_right(runs: Runs, now: datetime) -> Runs:
     return [[Fix(fix.lon, fix.lat, fix.accuracy, fix.at - ahead) for fix in run] for run in runs]
 
 
-def _batch(going: Round, runs: Runs, first: int, *, key: UUID, now: datetime) -> TrackBatch:
+def _batch(
+    going: Round, runs: Runs, first: int, *, key: UUID, now: datetime, filed: bool = False
+) -> TrackBatch:
     fixes = [fix for run in runs for fix in run]
     return TrackBatch(
         id=key,
@@ -214,6 +244,7 @@ def _batch(going: Round, runs: Runs, first: int, *, key: UUID, now: datetime) ->
         first=first,
         points=[[fix.lon, fix.lat, fix.accuracy, round(fix.at.timestamp(), 3)] for fix in fixes],
         gaps=[sum(map(len, runs[:number])) for number in range(1, len(runs))],
+        filed=filed,
         from_at=min(fix.at for fix in fixes),
         to_at=max(fix.at for fix in fixes),
         received_at=now,

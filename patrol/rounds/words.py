@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from patrol.rounds.model import FORGOTTEN, ByHandBecause, LeftBecause, Method, Mode, OpenedFor
+from patrol.rounds.model import FILE, FORGOTTEN, ByHandBecause, LeftBecause, Method, Mode, OpenedFor
 
 REFUSALS: dict[str, Any] = {
     "round-not-found": _l("There is no such round of yours."),
@@ -35,6 +35,10 @@ REFUSALS: dict[str, Any] = {
     "track-too-large": _l("The file is too large: at most %(most)s."),
     "track-without-points": _l("The file holds no point with a place and a time."),
     "track-elsewhen": _l("None of its points lies in the time of this round."),
+    "track-too-old": _l(
+        "Its points lie more than 24 hours back. What was seen then can only be told in a review's"
+        " statement."
+    ),
     "track-own": _l("Your own track is always open to you."),
     "opening-needs-reason": _l("Say in your own words why you need to see it."),
     "coordinate-not-a-number": _l("The position is no number."),
@@ -86,7 +90,7 @@ OPENED_FOR: dict[OpenedFor, Any] = {
 def reason(told: str) -> str:
     """A reason as it was given: the words for a code, or the officer's own."""
     codes: dict[str, Any] = {code.value: words for code, words in (*BY_HAND.items(), *LEFT.items())}
-    codes[FORGOTTEN] = _l("nobody ended it")
+    codes |= {FORGOTTEN: _l("nobody ended it"), FILE: _l("filled in from a file")}
     return str(codes.get(told, told))
 
 

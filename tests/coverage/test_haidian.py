@@ -154,7 +154,7 @@ def _replay(make, database, readings):
             going = service.start(session, actor, begin, key=uuid7(), now=NOW)
             end = End(round_id=going.id, seen_at=last, made_at=last)
             service.end(session, actor, end, now=NOW)
-            tracking.take_file(session, actor, going, reading, now=NOW, zone=zone)
+            tracking.take_runs(session, actor, going, reading.runs, now=NOW, zone=zone)
 
 
 def _independent(readings, shapes):
