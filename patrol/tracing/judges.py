@@ -7,8 +7,33 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from patrol.escalation.model import Climb, Matter
 from patrol.people.model import Excuse
 from patrol.plans.model import Plan
+from patrol.tracing.model import Doubt
+
+
+def bar(session: Session, doubt: Doubt, person_id: UUID) -> str | None:
+    """What keeps somebody from judging a doubt, as a code; None where nothing does."""
+    if doubt.concerns(person_id):
+        return "doubt-own"
+    if person_id in _rung(session, doubt.finding_id):
+        return "doubt-rung"
+    return "doubt-signed" if person_id in signers(session, doubt.facts) else None
+
+
+def _rung(session: Session, finding_id: UUID) -> set[UUID]:
+    """Who was rung about a finding, in whatever round of its climbing."""
+    query = (
+        select(col(Climb.person_id))
+        .join(Matter, col(Matter.id) == col(Climb.matter_id))
+        .where(
+            col(Matter.subject) == f"finding:{finding_id}",
+            col(Climb.person_id).is_not(None),
+            col(Climb.annulled_at).is_(None),
+        )
+    )
+    return {one for one in session.scalars(query) if one is not None}
 
 
 def signers(session: Session, facts: Mapping[str, Any]) -> set[UUID]:

@@ -17,7 +17,7 @@ from patrol.findings.model import Finding
 from patrol.ledger.service import note
 from patrol.notices.service import acted, notify
 from patrol.people.queries import answering, paths_of
-from patrol.tracing import queries, rules
+from patrol.tracing import judges, queries, rules
 from patrol.tracing.drafts import Answer, Refusal, TakeUp
 from patrol.tracing.gathering import facts
 from patrol.tracing.model import Doubt, DoubtReply, DoubtState, Freeze, Named, Watch
@@ -122,8 +122,8 @@ def _judge(
 ) -> Doubt:
     held = session.get(Doubt, doubt_id, with_for_update=True)
     doubt = demand(actor, May.JUDGE_DOUBT, held, seen=May.SEE_DOUBT)
-    if doubt.concerns(actor.id):
-        raise Forbidden("doubt-own")
+    if (why := judges.bar(session, doubt, actor.id)) is not None:
+        raise Forbidden(why)
     if doubt.state is not DoubtState.OPEN:
         raise Conflict("doubt-judged")
     doubt.state, doubt.reason = state, reason

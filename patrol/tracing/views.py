@@ -14,7 +14,7 @@ from patrol.core import clock
 from patrol.core.access import Actor, May, allows
 from patrol.core.store import uuid7
 from patrol.replay.views import item_id, replayable
-from patrol.tracing import evidence, listing, particulars, picture, queries, service, words
+from patrol.tracing import evidence, judges, listing, particulars, picture, queries, service, words
 from patrol.tracing.drafts import Answer, Refusal, TakeUp
 from patrol.tracing.model import DoubtState
 from patrol.tracing.rules import Trace
@@ -138,7 +138,7 @@ def _doubt(actor: Actor, doubt_id: UUID, errors: Errors = NO_ERRORS) -> dict[str
         "doubt": card,
         "replies": queries.replies_to(db.session, doubt_id),
         "may_judge": card.state is DoubtState.OPEN
-        and not concerned
+        and judges.bar(db.session, found, actor.id) is None
         and allows(actor, May.JUDGE_DOUBT, found),
         "may_open": card.state is DoubtState.TAKEN_UP
         and not concerned

@@ -170,6 +170,8 @@ NOBODY_THERE = _l("nobody held this post")
 REFUSALS: dict[str, Any] = {
     "finding-not-found": _l("There is no such finding, or it is not yours to see."),
     "doubt-own": _l("Nobody judges a doubt about oneself."),
+    "doubt-rung": _l("Who was told of this matter does not judge it."),
+    "doubt-signed": _l("Who signed what this doubt turns on does not judge it."),
     "doubt-judged": _l("This doubt has been judged already."),
     "evidence-unknown": _l("This trace rests on no such piece of evidence."),
     "reply-late": _l("This doubt is closed; answer in the review."),
