@@ -178,7 +178,7 @@ def _visits(facts: Facts, obligation: Obligation, reach: Reach) -> tuple[list[Vi
     inside = [
         visit
         for visit in sorted(facts.visits, key=lambda one: (one.seen_at, one.id.int))
-        if reach.holds(visit.seen_at) and _walkers(facts, obligation, visit)
+        if reach.holds(visit.seen_at) and walkers(facts, obligation, visit)
     ]
     enough = [
         visit
@@ -194,7 +194,7 @@ def _visits(facts: Facts, obligation: Obligation, reach: Reach) -> tuple[list[Vi
     return enough, [visit for visit in inside if visit not in enough]
 
 
-def _walkers(facts: Facts, obligation: Obligation, visit: Visit) -> list[Posting]:
+def walkers(facts: Facts, obligation: Obligation, visit: Visit) -> list[Posting]:
     """The obliging posts that the crew of a visit held then."""
     grids = {place.grid_id for place in facts.scene.path}
     return [
@@ -207,7 +207,7 @@ def _walkers(facts: Facts, obligation: Obligation, visit: Visit) -> list[Posting
 
 
 def _walker(facts: Facts, obligation: Obligation, visit: Visit) -> Posting:
-    return _walkers(facts, obligation, visit)[0]
+    return walkers(facts, obligation, visit)[0]
 
 
 def _shares(facts: Facts, level: Level, window: Window) -> tuple[Share, ...]:

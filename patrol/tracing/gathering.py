@@ -25,8 +25,9 @@ from patrol.plans.model import Need, Plan
 from patrol.plans.rules import reaches
 from patrol.plans.scope import held_over
 from patrol.rounds import queries as rounds
+from patrol.rounds.crews import crews_of
 from patrol.rounds.keeping import COARSE
-from patrol.rounds.model import Round, TrackBatch
+from patrol.rounds.model import TrackBatch
 from patrol.rounds.model import Visit as VisitRow
 from patrol.rounds.rules import APART, Fix, Grade, metres_between, metres_from
 from patrol.rounds.rules import Figures as Numbers
@@ -82,8 +83,7 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
 
 def _scene(session: Session, case: Case) -> Scene:
     finding = case.finding
-    walked = session.get(Round, finding.round_id) if finding.round_id else None
-    crew = {UUID(each) for each in walked.crew} if walked else set()
+    crew = crews_of(session, [finding.round_id]).at(finding.round_id, finding.seen_at)
     return Scene(
         finding=finding.id,
         cell=finding.cell_id,
@@ -106,10 +106,10 @@ def _proofs(session: Session, case: Case) -> Iterator[Proof]:
         for note in rounds.notes_in(session, finding.cell_id, case.since, finding.seen_at)
         if note.topic == finding.topic
     ]
-    crews = _crews(session, {note.round_id for note in notes})
+    crews = crews_of(session, (note.round_id for note in notes))
     for note in notes:
         grade = Grade.C if note.pending else note.grade
-        others = crews.get(note.round_id, frozenset()) - {note.officer_id}
+        others = crews.at(note.round_id, note.seen_at) - {note.officer_id}
         evidence = Evidence(
             f"clear_note:{note.id}",
             Shows.ABSENCE,
@@ -195,12 +195,12 @@ def _visits(session: Session, case: Case) -> Iterator[Visit]:
     """Everybody's visits of the cell until the discovery, and how near they came to the spot."""
     finding = case.finding
     rows = rounds.visits_in(session, finding.cell_id, case.since, finding.seen_at + SECOND)
-    crews = _crews(session, {row.round_id for row in rows})
+    crews = crews_of(session, (row.round_id for row in rows))
     tracks = _tracks(session, {row.round_id for row in rows})
     for row in rows:
         yield Visit(
             id=row.id,
-            crew=crews.get(row.round_id, frozenset()) | {row.officer_id},
+            crew=crews.at(row.round_id, row.seen_at) | {row.officer_id},
             seen_at=row.seen_at,
             known_at=row.received_at,
             grade=Grade.C if row.pending else row.grade,
@@ -227,12 +227,6 @@ def _tracks(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, Numbers]:
     for round_id, points in session.execute(query):
         found.setdefault(round_id, []).extend(points)
     return {one: np.array(points, dtype=float).reshape(-1, 4) for one, points in found.items()}
-
-
-def _crews(session: Session, round_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
-    query = select(col(Round.id), col(Round.officer_id), col(Round.crew))
-    rows = session.execute(query.where(col(Round.id).in_(list(round_ids))))
-    return {row[0]: frozenset({row[1], *(UUID(each) for each in row[2])}) for row in rows}
 
 
 def _metres(finding: Finding, lon: float | None, lat: float | None) -> float | None:

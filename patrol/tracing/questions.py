@@ -18,7 +18,7 @@ from patrol.people.rules import (
     chain,
     excuse_state,
 )
-from patrol.tracing.accounts import Account, Accounted, filler
+from patrol.tracing.accounts import Account, Accounted, filler, walkers
 from patrol.tracing.facts import Facts, Receipt, Told, Visit
 from patrol.tracing.onset import Breach, Ground, Span, onset
 from patrol.tracing.verdicts import SPEAKS_FOR, Answer, Code, Conclusion, Question, Verdict
@@ -176,7 +176,7 @@ def _excuses(facts: Facts, one: Accounted) -> Iterator[Conclusion]:
 
 
 def _seen(facts: Facts, counted: Sequence[Accounted], doubtful: Sequence[Accounted]) -> Answer:
-    found: dict[tuple[datetime, UUID | None], Conclusion] = {}
+    found: dict[tuple[datetime, UUID], Conclusion] = {}
     unsure = bool(doubtful) and not counted
     looked: list[str] = []
     visits = {visit.evidence: visit for visit in facts.visits}
@@ -189,13 +189,20 @@ def _seen(facts: Facts, counted: Sequence[Accounted], doubtful: Sequence[Account
             if not _could_see(facts, visit):
                 unsure = True
                 continue
-            person = one.person if one.person in visit.crew else min(visit.crew, key=str)
+            post = _walker(facts, one, visit)
             said = Conclusion(
-                Question.SEEN, Code.NOT_SEEN, visit.seen_at, person, evidence=(evidence,)
+                Question.SEEN, Code.NOT_SEEN, visit.seen_at, post.person_id, evidence=(evidence,)
             )
-            found.setdefault((one.window.start, person), _about(facts, said, one.post))
+            found.setdefault((one.window.start, post.person_id), _about(facts, said, post.id))
     otherwise = Verdict.UNKNOWN if unsure else Verdict.NOT_ASKED
     return _answer(Question.SEEN, found.values(), otherwise, looked)
+
+
+def _walker(facts: Facts, one: Accounted, visit: Visit) -> Posting:
+    """The obliging post on which a crew came past: of the window's own person, else the first."""
+    obligation = next(each for each in facts.obligations if each.plan == one.plan)
+    held = walkers(facts, obligation, visit)
+    return next((post for post in held if post.person_id == one.person), held[0])
 
 
 def _could_see(facts: Facts, visit: Visit) -> bool:
