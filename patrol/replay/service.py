@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import Boolean, bindparam, case, or_, select, update
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor
@@ -34,7 +34,10 @@ _newest = case(
 )
 _COUNT = Write(
     update(Device)
-    .where(col(Device.id) == bindparam("device"))
+    .where(
+        col(Device.id) == bindparam("device"),
+        or_(bindparam("signed", type_=Boolean), col(Device.person_id) == bindparam("author")),
+    )
     .values(last_seen_at=bindparam("now"), person_id=bindparam("author"), last_seq=_newest)
 )
 _DEVICE = Write(insert_new(Device))
@@ -77,7 +80,7 @@ def is_signed(session: Session, author_id: UUID, item: Item, *, now: datetime) -
     link = item.link(author_id)
     if link is None or item.signature is None:
         return None
-    key = next((found for find in _keys if (found := find(session, link.device, now))), None)
+    key = _key_of(session, link.device, now=now)
     return None if key is None else fits(key, item.signature, link.line)
 
 
@@ -120,8 +123,8 @@ def take(session: Session, actor: Actor, item: Item, *, now: datetime) -> Receip
     if item.carrier is not None:
         facts = {"author": str(actor.id), "item": str(item.id), "device": str(item.device_id)}
         note(session, item.carrier, "receipt.carried", receipt.id, facts, at=now)
-    if item.device_id is not None and item.device_seq is not None:
-        _count(session, actor, item.device_id, item.device_seq, now=now)
+    if link is not None and (receipt.signed or not _key_of(session, link.device, now=now)):
+        _count(session, link, signed=bool(receipt.signed), now=now)
 
     def witness(session: Session) -> None:
         receipt.ledger_seq, receipt.ledger_hash = head(session) or (None, None)
@@ -159,10 +162,19 @@ def keep_rejected(
         )
 
 
-def _count(session: Session, actor: Actor, device_id: UUID, seq: int, *, now: datetime) -> None:
-    told = {"device": device_id, "seq": seq, "author": actor.id, "now": now}
-    if _COUNT.do(session, told) == 0:
+def _key_of(session: Session, device_id: UUID, *, now: datetime) -> str | None:
+    return next((found for find in _keys if (found := find(session, device_id, now))), None)
+
+
+def _count(session: Session, link: Link, *, signed: bool, now: datetime) -> None:
+    """Move the counter of a phone; without its signature only for who sent from it before."""
+    told = {"device": link.device, "seq": link.seq, "author": link.author, "now": now}
+    if _COUNT.do(session, {**told, "signed": signed}) == 0:
         fresh = Device(
-            id=device_id, person_id=actor.id, last_seq=seq, first_seen_at=now, last_seen_at=now
+            id=link.device,
+            person_id=link.author,
+            last_seq=link.seq,
+            first_seen_at=now,
+            last_seen_at=now,
         )
         _DEVICE.do(session, fresh.model_dump())

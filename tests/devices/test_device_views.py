@@ -23,7 +23,7 @@ from patrol.findings.model import Finding
 from patrol.grid.model import Cell
 from patrol.ledger.model import LedgerEntry
 from patrol.people.model import Person, SessionToken
-from patrol.replay.model import Receipt
+from patrol.replay.model import Device, Receipt
 from patrol.replay.rules import Link
 from tests.browser import OURS, Browser
 from tests.conftest import NOW
@@ -137,6 +137,45 @@ def test_a_visit_and_its_round_say_which_phone_signed_them_and_no_more(phone, ma
 
     assert page.count(f"由手机 Chrome · Android {phone.id.hex[-6:]} 签名") == 1
     assert f"Chrome · Android {phone.id.hex[-6:]}</dd>" in page.replace("\n", "")
+
+
+@pytest.mark.parametrize("signature", [None, "nonsense"])
+def test_nobody_takes_over_the_number_and_counter_of_anothers_phone(
+    phone, report, make, app, signature
+):
+    phone.send(report())
+    other = Browser(app, make).sign_in(make.person(Role.OFFICER, phone.grid))
+    address, form, *_ = report()
+    told = {"X_Device": str(phone.id), "X_Device_Seq": str(2**31 - 1)}
+
+    other.send(address, form, **told, **({"X_Signature": signature} if signature else {}))
+
+    [device] = make.rows(Device)
+    assert (device.person_id, device.last_seq) == (phone.person.id, 1)
+
+
+def test_a_number_without_a_key_stays_with_who_sent_from_it_first(make, app, phone, report):
+    address, form, *_ = report()
+    first, other = (make.person(Role.OFFICER, phone.grid) for _ in range(2))
+    number = str(uuid7())
+    for person, seq in ((first, 1), (other, 9), (first, 2)):
+        sender = Browser(app, make).sign_in(person)
+        sender.send(address, form, X_Device=number, X_Device_Seq=str(seq))
+
+    [device] = make.rows(Device)
+    assert (device.person_id, device.last_seq) == (first.id, 2)
+
+
+def test_a_phone_that_changes_hands_follows_who_signs_with_it(make, app, phone, report):
+    address, form, *_ = report()
+    phone.send(report())
+    other = make.person(Role.OFFICER, phone.grid)
+    phone.browser, phone.person = Browser(app, make).sign_in(other), other
+    phone.enrol()
+    phone.send(phone.freeze(address, form))
+
+    [device] = make.rows(Device)
+    assert (device.person_id, device.last_seq) == (other.id, phone.seq)
 
 
 def test_the_items_of_a_phone_form_a_chain(phone, report, make):
