@@ -44,6 +44,7 @@ REASONS = {
     Need.SCOPE: "范围随网格调整",
     Need.LOAD: "临近商圈网格由邻近人员协助，工作量按协助后计",
 }
+SIGNER = 3  # which supervisor signs plans: none of those who judge and investigate
 HOT = 11  # responsibility grids with a daily plan
 
 
@@ -172,7 +173,7 @@ def _publish(
         plans.publish(session, actor, made.id, zone=city.zone, now=now)
     except Refused:
         asked = needs.needed(session, made, zone=city.zone, now=now)
-        signer = city.actor(session, Role.SUPERVISOR, 0, now=now)
+        signer = city.actor(session, Role.SUPERVISOR, SIGNER, now=now)
         reason = "；".join(REASONS[need] for need in asked)
         plans.sign(session, signer, made.id, reason, zone=city.zone, now=now)
         plans.publish(session, actor, made.id, zone=city.zone, now=now)
