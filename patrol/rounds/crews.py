@@ -1,7 +1,7 @@
-"""Who walked a round at a moment: the crew of the leg in force then, not the last one."""
+"""Who walked a round at a moment, and what that obliged: by the leg in force, not the last one."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from patrol.rounds.model import Leg, Round
+from patrol.core.access import Actor
+from patrol.core.roles import LINE_OF
+from patrol.people.queries import actor_of
+from patrol.rounds.model import Leg, Round, Visit
 
 Crew = frozenset[UUID]
 
@@ -33,11 +36,50 @@ def crews_of(session: Session, round_ids: Iterable[UUID | None]) -> Crews:
     query = select(col(Round.id), col(Round.officer_id), col(Round.crew), col(Round.started_at))
     rounds = {row[0]: row for row in session.execute(query.where(col(Round.id).in_(wanted)))}
     found: dict[UUID, list[tuple[datetime, Crew]]] = defaultdict(list)
-    legs = select(Leg).where(col(Leg.round_id).in_(wanted))
-    for leg in session.scalars(legs.order_by(col(Leg.from_at), col(Leg.id))):
+    for leg in _legs(session, wanted):
         officer = rounds[leg.round_id][1]
         found[leg.round_id].append((leg.from_at, Crew({officer, *map(UUID, leg.crew)})))
     for round_id, officer, crew, started_at in rounds.values():
         if round_id not in found:
             found[round_id].append((started_at, Crew({officer, *map(UUID, crew)})))
     return Crews(found)
+
+
+def duties_of(walkers: Iterable[Actor], grid_id: UUID) -> list[str]:
+    """The roles that the crew's posts over a grid oblige to walk it."""
+    roles = {
+        role
+        for each in walkers
+        for role, grids in each.roles.items()
+        if role in LINE_OF and grid_id in grids
+    }
+    return sorted(role.value for role in roles)
+
+
+def by_duties(
+    session: Session, going: Round, visits: Sequence[Visit]
+) -> Iterator[tuple[list[str], list[Visit]]]:
+    """Visits of a round, those of each leg with what its crew was obliged to."""
+    if not visits:
+        return
+    legs = _legs(session, [going.id])
+    found: dict[int, list[Visit]] = defaultdict(list)
+    for visit in visits:
+        begun = sum(leg.from_at <= visit.seen_at for leg in legs)
+        found[max(begun, 1)].append(visit)
+    for number, some in found.items():
+        if number >= len(legs):
+            yield going.duties, some
+        else:
+            yield _duties(session, going, legs[number - 1]), some
+
+
+def _duties(session: Session, going: Round, leg: Leg) -> list[str]:
+    walkers = [going.officer_id, *map(UUID, leg.crew)]
+    held = (actor_of(session, each, now=leg.from_at) for each in walkers)
+    return duties_of(held, going.grid_id)
+
+
+def _legs(session: Session, round_ids: Iterable[UUID]) -> list[Leg]:
+    query = select(Leg).where(col(Leg.round_id).in_(list(round_ids)))
+    return list(session.scalars(query.order_by(col(Leg.from_at), col(Leg.id))))

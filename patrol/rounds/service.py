@@ -8,7 +8,6 @@ from sqlmodel import Session
 
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.errors import NotFound, Refused
-from patrol.core.roles import LINE_OF
 from patrol.core.store import uuid7
 from patrol.grid.model import Grid
 from patrol.ledger.service import note
@@ -17,6 +16,7 @@ from patrol.people.model import Person
 from patrol.people.queries import actor_of
 from patrol.plans.model import Plan
 from patrol.rounds import queries
+from patrol.rounds.crews import duties_of
 from patrol.rounds.drafts import Change, End, Start, Turn
 from patrol.rounds.keeping import LONGEST
 from patrol.rounds.model import FORGOTTEN, Leg, Mode, Pause, Round
@@ -36,7 +36,7 @@ def start(session: Session, actor: Actor, draft: Start, *, key: UUID, now: datet
         raise Refused("plan-elsewhere", "plan_id")
     crew = _crew(session, draft.crew, grid, leader=actor.id, at=told.seen)
     for left in queries.open_rounds(session, actor.id):
-        _close(session, actor, left, "", at=max(told.seen, left.started_at))
+        _close(session, actor, left, "", at=max(told.seen, left.started_at), now=now)
     begun = Round(
         id=key,
         officer_id=actor.id,
@@ -44,7 +44,7 @@ def start(session: Session, actor: Actor, draft: Start, *, key: UUID, now: datet
         plan_id=draft.plan_id,
         mode=draft.mode,
         crew=[str(each.id) for each in crew],
-        duties=_duties([walker, *crew], grid.id),
+        duties=duties_of([walker, *crew], grid.id),
         started_at=told.seen,
         made_at=told.made,
         received_at=now,
@@ -75,7 +75,7 @@ def change(session: Session, actor: Actor, draft: Change, *, now: datetime) -> R
     walker = actor_of(session, actor.id, now=at)
     fresh = [each for each in crew if str(each.id) not in going.crew]
     going.mode, going.crew = draft.mode, [str(each.id) for each in crew]
-    going.duties = _duties([walker, *crew], going.grid_id)
+    going.duties = duties_of([walker, *crew], going.grid_id)
     _leg(session, going, draft.mode, at=at)
     _tell(session, actor, going, grid, fresh, now=now)
     facts = {"mode": draft.mode, "crew": going.crew, "duties": going.duties, **told.facts()}
@@ -109,7 +109,7 @@ def end(session: Session, actor: Actor, draft: End, *, now: datetime) -> Round:
     told = times(draft.seen_at, draft.made_at, now)
     if going.ended_at is None or going.left_because == FORGOTTEN:
         at = max(told.seen, going.started_at)
-        _close(session, actor, going, draft.reason, at=min(at, going.ended_at or at))
+        _close(session, actor, going, draft.reason, at=min(at, going.ended_at or at), now=now)
     return going
 
 
@@ -120,7 +120,8 @@ def end_forgotten(session: Session, *, now: datetime) -> int | None:
     """
     left = queries.forgotten(session, before=now - LONGEST)
     for one in left:
-        _close(session, None, one, FORGOTTEN, at=one.started_at + LONGEST)
+        due = one.started_at + LONGEST
+        _close(session, None, one, FORGOTTEN, at=due, now=due)
     session.flush()
     return len(left) or None
 
@@ -134,13 +135,19 @@ def mine(session: Session, actor: Actor, round_id: UUID) -> Round:
 
 
 def _close(
-    session: Session, actor: Actor | None, going: Round, because: str, *, at: datetime
+    session: Session,
+    actor: Actor | None,
+    going: Round,
+    because: str,
+    *,
+    at: datetime,
+    now: datetime,
 ) -> None:
     going.ended_at, going.left_because = at, because
     if (resting := queries.open_pause(session, going.id)) is not None:
         resting.to_at = at
     told = {"ended_at": at.isoformat(), "because": because}
-    note(session, actor, "round.ended", going.id, told, at=at)
+    note(session, actor, "round.ended", going.id, told, at=now)
 
 
 def _leg(session: Session, going: Round, mode: Mode, *, at: datetime) -> None:
@@ -176,17 +183,6 @@ def _tell(
     for each in named:
         about = f"round:{going.id}"
         notify(session, each.id, "round.along", about, facts, due_at=now, now=now, grid_id=grid.id)
-
-
-def _duties(walkers: Iterable[Actor], grid_id: UUID) -> list[str]:
-    """The roles that the crew's posts over a grid oblige to walk it."""
-    roles = {
-        role
-        for each in walkers
-        for role, grids in each.roles.items()
-        if role in LINE_OF and grid_id in grids
-    }
-    return sorted(role.value for role in roles)
 
 
 def _covers(session: Session, plan_id: UUID, grid: Grid) -> bool:

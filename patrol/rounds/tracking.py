@@ -17,6 +17,7 @@ from patrol.core.store import uuid7
 from patrol.grid.model import Grid
 from patrol.ledger.service import note
 from patrol.rounds import evidence, queries, rules
+from patrol.rounds.crews import by_duties
 from patrol.rounds.drafts import Batch
 from patrol.rounds.keeping import worth_keeping
 from patrol.rounds.model import FILE, Method, Passage, Round, TrackBatch, Visit
@@ -152,10 +153,12 @@ def _settle(
             evidence.weigh(visit, land.outlines[visit.cell_id], stay)
             if visit.grade is not Grade.C:
                 settled.append(visit)
-    evidence.upgrade(session, actor, going.duties, settled, now=now, zone=zone)
+    for duties, some in by_duties(session, going, settled):
+        evidence.upgrade(session, actor, duties, some, now=now, zone=zone)
     walked = _walks(going, visits, land, found, now=now, filed=batch.filed)
-    told = [(visit, {"seen_at": visit.seen_at.isoformat()}) for visit in walked]
-    evidence.enter(session, actor, going.duties, told, now=now, zone=zone)
+    for duties, some in by_duties(session, going, walked):
+        told = [(visit, {"seen_at": visit.seen_at.isoformat()}) for visit in some]
+        evidence.enter(session, actor, duties, told, now=now, zone=zone)
     for waiting in queries.pending_notes(session, going.id, batch.from_at, batch.to_at):
         evidence.lean(waiting, [*visits, *walked], found.get(waiting.cell_id, ()))
 
