@@ -25,6 +25,7 @@ from patrol.web.session import COOKIE, SignedIn, current_actor, db, requires, si
 
 bp = Blueprint("people", __name__)
 KNOWN_DAYS = 180  # how long a browser is remembered as one of an account's own
+UNATTENDED = frozenset({"notices.badge"})  # what a page left open asks for by itself
 MOST_KNOWN = 12  # accounts remembered in one browser; phones are shared
 
 
@@ -39,7 +40,7 @@ def signed_in(request: Request) -> SignedIn | None:
     if found is None:
         return None
     actor, opened = found
-    if now - opened.seen_at >= signing.TOUCH:
+    if request.endpoint not in UNATTENDED and now - opened.seen_at >= signing.TOUCH:
         g.to_touch = opened.id
     return SignedIn(actor, opened.id)
 

@@ -307,6 +307,17 @@ def test_a_desk_that_is_used_stays_awake_and_ends_after_twelve_hours(browser, ma
     assert not alive(browser, NOW + timedelta(hours=12))
 
 
+def test_a_page_left_open_asks_for_its_mark_and_keeps_nobody_awake(browser, make, kept):
+    make.person(Role.SUPERVISOR, login="desk", password=kept)
+    enter(browser, login="desk")
+    for minutes in (10, 20, 29):
+        clock.tell((NOW + minutes * MINUTE).isoformat())
+        browser.get("/notices/badge")
+
+    assert [row.seen_at for row in make.rows(SessionToken)] == [NOW]
+    assert not alive(browser, NOW + 31 * MINUTE)
+
+
 def alive(browser, moment):
     clock.tell(moment.isoformat())
     return browser.client.get("/account").status_code == 200
