@@ -35,6 +35,15 @@ def seats_in(session: Session, review_id: UUID) -> dict[Part, frozenset[UUID]]:
     return {part: frozenset(people) for part, people in found.items()}
 
 
+def leave(session: Session, review_id: UUID, person_id: UUID) -> list[Part]:
+    """Free whatever part somebody has; which these were."""
+    held = select(Seat).where(col(Seat.review_id) == review_id, col(Seat.person_id) == person_id)
+    seats = list(session.scalars(held.order_by(col(Seat.since), col(Seat.id))))
+    for seat in seats:
+        session.delete(seat)
+    return [seat.part for seat in seats]
+
+
 def recused(session: Session, review: Review, person_id: UUID) -> str | None:
     """Why somebody may have no part in a review, as a code; None where nothing stands against."""
     doubt = session.get(Doubt, review.doubt_id) if review.doubt_id else None

@@ -93,7 +93,7 @@ def join(
 def withdraw(
     session: Session, actor: Actor, review_id: UUID, reason: str, *, now: datetime
 ) -> Review:
-    """Say that kinship or interest keeps one out of a review (回避)."""
+    """Say that kinship or interest keeps one out of a review (回避); a part held is free again."""
     review = _known(session, actor, review_id, May.SEE_REVIEW)
     if seating.recused(session, review, actor.id) is None:
         session.add(
@@ -105,7 +105,9 @@ def withdraw(
                 declared_at=now,
             )
         )
-        note(session, actor, "review.withdrawn", review.id, {"reason": reason}, at=now)
+        left = seating.leave(session, review.id, actor.id)
+        said = {"reason": reason, "left": [part.value for part in left]}
+        note(session, actor, "review.withdrawn", review.id, said, at=now)
     session.flush()
     return review
 
@@ -257,6 +259,8 @@ def _waiting(
             raise Conflict("part-taken")
         _sit(session, actor, review, part, now=now)
         case = queries.case_of(session, review, now=now)
+    elif (why := seating.recused(session, review, actor.id)) is not None:
+        raise Forbidden("recused", why=why)
     if act is Act.PROPOSE and len(case.seats.get(Part.INVESTIGATOR, ())) < INVESTIGATORS:
         raise Conflict("investigators-missing")
     return review, case, act

@@ -172,7 +172,7 @@ def _page(actor: Actor, review_id: UUID, errors: Errors = NO_ERRORS) -> dict[str
         "to_judge": _unjudged(whole, judging),
         "forms": _forms(whole, judging, errors),
         "joinable": [] if mine else [one for one in able if one in whole.lacking],
-        "may_withdraw": not mine and not held and bool(able),
+        "may_withdraw": not mine and bool(held or able),
         "may_answer": mine is not None
         and mine.answer_by is not None
         and now < mine.answer_by

@@ -7,7 +7,7 @@ from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
 from patrol.people.model import Excuse, Person
 from patrol.reviews import queries, service
 from patrol.reviews.drafts import Defence, Doing, Joining, Judgement, Opening
-from patrol.reviews.model import Concerned, Review, ReviewStep, Seat, Statement
+from patrol.reviews.model import Concerned, Interest, Review, ReviewStep, Seat, Statement
 from patrol.reviews.rules import Act, Measure, Outcome, Part, Phase
 from patrol.tracing import service as tracing
 from patrol.tracing.drafts import TakeUp
@@ -237,6 +237,29 @@ def test_who_keeps_out_for_interest_takes_no_part(run, review):
     run(service.withdraw, PARTNER, review.id, "与当事人系亲属")
     with pytest.raises(Forbidden, match="recused"):
         run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+
+
+def test_who_keeps_out_leaves_the_seat_to_somebody_else(taken, run, review):
+    run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+    run(service.withdraw, PARTNER, review.id, "与当事人系亲属")
+
+    assert [one.person_id for one in taken.rows(Seat)] == [INSPECTOR]
+    with pytest.raises(Forbidden, match="recused"):
+        run(service.judge, PARTNER, review.id, judgement())
+    run(service.join, DECIDER, review.id, Joining(part=Part.INVESTIGATOR))
+
+
+def test_who_sits_though_recused_does_nothing(taken, run, review):
+    run(service.join, PARTNER, review.id, Joining(part=Part.INVESTIGATOR))
+    taken.store(
+        Interest(
+            review_id=review.id, person_id=PARTNER, declared_by=PARTNER, reason="系亲属",
+            declared_at=START,
+        )
+    )  # fmt: skip
+
+    with pytest.raises(Forbidden, match="recused"):
+        run(service.judge, PARTNER, review.id, judgement())
 
 
 def test_who_signed_the_end_of_a_plan_takes_no_part(taken, run, review, database):

@@ -56,6 +56,18 @@ def test_a_review_runs_on_its_pages_until_the_person_is_heard(taken, browser):
     assert review.number not in browser.get("/reviews?phase=legal").text
 
 
+def test_who_has_a_part_may_keep_out_on_the_page(taken, browser):
+    review = heard(browser, taken)
+    sign_in(browser, taken, PARTNER)
+    form = f'action="/reviews/{review.id}/withdrawals"'
+
+    assert form in browser.get(f"/reviews/{review.id}").text
+    browser.post(f"/reviews/{review.id}/withdrawals", {"reason": "与当事人系亲属"})
+    page = browser.get(f"/reviews/{review.id}").text
+    assert form not in page
+    assert "冯督查" not in page.partition("办案人员")[2].partition("</dl>")[0]
+
+
 def test_the_person_answers_from_the_phone_once(taken, browser):
     review = heard(browser, taken)
     sign_in(browser, taken, YI)
