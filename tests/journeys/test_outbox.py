@@ -177,7 +177,8 @@ def question_to(site) -> Flag:
     flag = Flag(
         round_id=walked.id, kind=Kind.FROZEN, facts={"fixes": 40}, raised_at=site.now, **place
     )
-    site.make.store(walked, flag)
+    site.make.store(walked)
+    site.make.store(flag)
     return flag
 
 

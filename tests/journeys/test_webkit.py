@@ -16,7 +16,6 @@ from tests.journeys.site import PASSWORD, Site
 from tests.journeys.test_main_job import photo, site
 from tests.journeys.webkit import MISSING, WebKit, webkit
 from tests.kills.between import Between
-from tests.kills.held import nothing_to
 
 __all__ = ["site"]  # a fixture
 HASHES = """
@@ -25,6 +24,8 @@ return import(new URL("./store.js", src)).then(async ({ ask, read }) => {
   const files = await read("files", (store) => ask(store.getAll()));
   return files.map(({ hash }) => hash);
 });"""
+WAITING = "document.querySelector('#outbox-status')?.textContent.includes('待发')"
+WALKING = "document.querySelector('[data-slot=hand]')?.checkVisibility()"
 pytestmark = [
     pytest.mark.timeout(600),
     pytest.mark.skipif(bool(MISSING), reason=f"WebKit is not here: {', '.join(MISSING)}"),
@@ -49,10 +50,30 @@ def made_ready(phone: WebKit) -> None:
     phone.type("[name=password]", PASSWORD)
     phone.click("main form button[type=submit]")
     phone.until("!location.pathname.startsWith('/sign-in')")
-    phone.until("navigator.serviceWorker.controller !== null")
-    phone.go("/")
+    opened(phone, "/", "navigator.serviceWorker.controller !== null")
     phone.click("#pack button")
     phone.says("#pack [data-slot=told]", "已备好")
+
+
+def opened(phone: WebKit, path: str, script: str) -> None:
+    """Open a page until something is true there: this engine's workers hang now and then."""
+    for _ in range(3):
+        phone.go(path)
+        if phone.comes(script, 20):
+            return
+    raise AssertionError(f"{script} is never true of {phone.path}")
+
+
+def begun(phone: WebKit, path: str) -> None:
+    """Start the round of a page; a worker that hangs answers when the page is opened again."""
+    for taps in range(3):
+        opened(phone, path, WAITING)
+        if taps and phone.comes(WALKING, 5):  # it was only slow
+            return
+        phone.click("#start button[type=submit]")
+        if phone.comes(WALKING, 20):
+            return
+    raise AssertionError(f"no round begins on {phone.path}")
 
 
 def reported(phone: WebKit, shot: Path, cell: Cell) -> None:
@@ -81,13 +102,10 @@ def test_records_without_a_server_arrive_once(
     cell = site.cells[0]
     made_ready(phone)
 
-    between.rule = nothing_to("gone")  # pages still come, nothing is taken
+    between.rule = lambda *_: "gone"  # nobody answers: all comes from the phone alone
     reported(phone, shot, cell)
-    between.rule = lambda *_: "gone"  # nobody answers any more: all comes from the phone alone
     phone.go("/")
-    phone.go(phone.until("document.querySelector('#due a.button')?.getAttribute('href')"))
-    phone.says("#outbox-status", "待发")  # the page's first scripts are there
-    phone.click("#start button[type=submit]")
+    begun(phone, phone.until("document.querySelector('#due a.button')?.getAttribute('href')"))
     phone.click("[data-slot=hand]")
     phone.run("document.querySelector('#by-hand-cell').value = arguments[0]", str(cell.id))
     phone.click("#by-hand-form label:has([name=because])")

@@ -75,15 +75,20 @@ class WebKit:
         """What a function body gives; a promise is waited for."""
         return self._ask("POST", "/execute/sync", {"script": script, "args": list(told)})
 
-    def until(self, script: str, *told: Any) -> Any:
-        """Wait for something true; pages come and go meanwhile."""
-        end, found = time.monotonic() + PATIENCE, None
+    def comes(self, script: str, patience: float, *told: Any) -> Any:
+        """What becomes true within so many seconds; pages come and go meanwhile."""
+        end, found = time.monotonic() + patience, None
         while not found and time.monotonic() < end:
             try:
                 found = self.run(f"return {script}", *told)
             except RuntimeError:  # a page that is just leaving
                 found = None
             time.sleep(0.1)
+        return found
+
+    def until(self, script: str, *told: Any) -> Any:
+        """Wait for something true."""
+        found = self.comes(script, PATIENCE, *told)
         if not found:
             seen = self.run("return document.body.innerText.slice(0, 900)")
             raise AssertionError(f"{script} is never true of {self.path}:\n{seen}")
