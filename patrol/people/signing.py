@@ -48,14 +48,15 @@ def sign_in(
     """Open a session for whoever has this login and password.
 
     `known` names a browser this account has signed in with before: it has a count of its own, so
-    strangers who guess elsewhere cannot slow it down. The attempt is counted before the password
-    is looked at, so that guesses sent side by side do not slip through; the hash is computed
-    outside any transaction. Raises Refused `sign-in-wait`, `sign-in-busy` or `sign-in-wrong`,
-    the last in the same time and words whether or not there is such an account.
+    strangers who guess, elsewhere or from its own address, cannot slow it down. The attempt is
+    counted before the password is looked at, so that guesses sent side by side do not slip
+    through; the hash is computed outside any transaction. Raises Refused `sign-in-wait`,
+    `sign-in-busy` or `sign-in-wrong`, the last in the same time and words whether or not there is
+    such an account.
     """
     login = login.strip().lower()
     counted = _key(f"known:{known}:{login}" if known else f"account:{login}")
-    from_there = _key(f"address:{_network(address)}")
+    from_there = None if known else _key(f"address:{_network(address)}")
     with database.transaction() as session:
         _count(session, counted, from_there, now=now)
     with database.reading() as session:

@@ -210,6 +210,21 @@ def test_one_address_cannot_try_many_accounts_for_long(database, make, monkeypat
     assert later.code == "sign-in-wrong"
 
 
+def test_strangers_behind_the_same_address_lock_no_known_browser_out(
+    browser, database, make, anna, monkeypatch
+):
+    enter(browser)
+    browser.client.delete_cookie("patrol")
+    monkeypatch.setattr(signing, "ADDRESS_MOST", 4)
+    for number in range(4):
+        refusal(database, "wrong password", login=f"p{number}", address="127.0.0.1")
+    assert refusal(database, login="p9", address="127.0.0.1").code == "sign-in-wait"
+
+    enter(browser)
+
+    assert refusal(database, login="p9", address="127.0.0.1").code == "sign-in-wait"
+
+
 def test_addresses_of_one_household_count_together(database, make, monkeypatch):
     monkeypatch.setattr(signing, "ADDRESS_MOST", 1)
     monkeypatch.setattr(passwords, "fits", lambda *_: False)
