@@ -73,10 +73,12 @@ def _answer(
 
 
 def _about(facts: Facts, one: Conclusion, post_id: UUID | None) -> Conclusion:
-    """The same conclusion with the post it lies on."""
+    """The same conclusion with the post it lies on, or the own post of who gave that one."""
     post = next((each for each in facts.postings if each.id == post_id), None)
     if post is None:
         return one
+    if post.person_id != one.person:
+        return _above(facts, one, one.at)
     stands_in = post.kind is not PostKind.PRIMARY
     since = post.start if stands_in else one.since
     return replace(one, post=post.id, role=post.role, kind=post.kind, since=since)

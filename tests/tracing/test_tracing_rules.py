@@ -207,7 +207,9 @@ def test_a_miss_of_a_post_nobody_accepted_is_held_against_who_gave_it():
 
     fourth = windows(facts)[at(4, 7)]
     assert (fourth.account, fourth.person, fourth.why) == (Account.MISSED, HEAD, Why.ASSIGNER)
-    assert JIA not in trace(facts, CALENDAR, as_of=LATER).named
+    named = trace(facts, CALENDAR, as_of=LATER).named
+    assert JIA not in named
+    assert (named[HEAD].code, named[HEAD].post) == (Code.NOT_PATROLLED, POST_HEAD)
 
 
 def test_who_accepts_late_is_excused_for_the_part_before():
