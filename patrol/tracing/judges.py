@@ -1,14 +1,17 @@
-"""Who must keep out of judging a doubt: whoever signed what it turns on, or was rung about it."""
+"""Who judges a doubt and who must keep out: whoever signed what it turns on, or was rung of it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from patrol.core.roles import Role
 from patrol.escalation.model import Climb, Matter
 from patrol.people.model import Excuse
+from patrol.people.queries import answering, paths_of
 from patrol.plans.model import Plan
 from patrol.tracing.model import Doubt
 
@@ -20,6 +23,26 @@ def bar(session: Session, doubt: Doubt, person_id: UUID) -> str | None:
     if person_id in _rung(session, doubt.finding_id):
         return "doubt-rung"
     return "doubt-signed" if person_id in signers(session, doubt.facts) else None
+
+
+def next_body(session: Session, doubt: Doubt, *, now: datetime) -> list[UUID]:
+    """The supervisors to whom silence passes a doubt: the nearest above those asked who may judge.
+
+    Nobody where no supervisor stands above them.
+    """
+    path = [one.grid_id for one in paths_of(session, [doubt.grid_id]).get(doubt.grid_id, [])]
+    asked = answering(session, doubt.grid_id, Role.SUPERVISOR, at=doubt.opened_at)
+    silent = {one.person_id for one in asked}
+    lowest = max((path.index(one.grid_id) for one in asked if one.grid_id in path), default=-1)
+    for grid_id in path[lowest + 1 :]:
+        body = [one.answers for one in answering(session, grid_id, Role.SUPERVISOR, at=now)]
+        free = [
+            one for one in body
+            if one is not None and one not in silent and bar(session, doubt, one) is None
+        ]  # fmt: skip
+        if free:
+            return free
+    return []
 
 
 def _rung(session: Session, finding_id: UUID) -> set[UUID]:

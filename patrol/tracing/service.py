@@ -16,7 +16,7 @@ from patrol.core.roles import Role
 from patrol.findings.model import Finding
 from patrol.ledger.service import note
 from patrol.notices.service import acted, notify
-from patrol.people.queries import answering, paths_of
+from patrol.people.queries import answering
 from patrol.tracing import judges, queries, rules
 from patrol.tracing.drafts import Answer, Refusal, TakeUp
 from patrol.tracing.gathering import facts
@@ -59,13 +59,13 @@ def open_doubts(session: Session, *, now: datetime) -> int | None:
 
 
 def pass_on(session: Session, *, now: datetime) -> int | None:
-    """Pass doubts that nobody judged in time to the next body; None when there are none."""
+    """Pass doubts that nobody judged in time to the next body above; None when there are none."""
     late = queries.unanswered(session, now=now)
     if not late:
         return None
     for doubt in late:
         doubt.passed_at = doubt.answer_by
-        told = _next_body(session, doubt.grid_id, now=now)
+        told = judges.next_body(session, doubt, now=now)
         _tell(session, told, "doubt.passed", doubt, now=now)
         body = {"to": sorted(str(one) for one in told)}
         note(session, None, "doubt.passed", doubt.id, body, at=doubt.answer_by)
@@ -241,15 +241,6 @@ def _tell(
             now=now,
             grid_id=doubt.grid_id,
         )
-
-
-def _next_body(session: Session, grid_id: UUID, *, now: datetime) -> list[UUID]:
-    """Supervisors and the leader above the grid whose supervisor kept silent."""
-    path = paths_of(session, [grid_id]).get(grid_id, [])
-    top = path[-1].grid_id if path else grid_id
-    roles = (Role.SUPERVISOR, Role.BUREAU_LEADER)
-    holders = [one for role in roles for one in answering(session, top, role, at=now)]
-    return [one.answers for one in holders if one.answers is not None]
 
 
 def _look_again(finding: Finding, turn: datetime | None, now: datetime) -> datetime | None:

@@ -4,8 +4,10 @@ import pytest
 from sqlmodel import col
 
 from patrol.core.errors import Forbidden
-from patrol.core.roles import Line
+from patrol.core.roles import Line, Role
 from patrol.escalation.model import Climb, Ladder, Matter
+from patrol.grid.model import Grid
+from patrol.notices.model import Notice
 from patrol.people.model import Person
 from patrol.plans.model import Plan
 from patrol.tracing import service
@@ -13,8 +15,8 @@ from patrol.tracing.drafts import Refusal, TakeUp
 from patrol.tracing.model import Doubt, DoubtState
 from patrol.tracing.rules import Trigger
 from tests.at_once import second_of
-from tests.tracing.scenario import PARTNER, store_all
-from tests.tracing.worked import FINDING, INSPECTOR, PLAN, at
+from tests.tracing.scenario import DECIDER, PARTNER, store_all
+from tests.tracing.worked import FINDING, GRID, INSPECTOR, PLAN, at
 
 LATER = at(7, 12)
 REFUSAL = Refusal(reason="该时段封路施工，有通知")
@@ -65,6 +67,27 @@ def test_who_signed_the_weaker_plan_does_not_judge_its_doubt(traced, database, a
 
     with pytest.raises(Forbidden, match="doubt-signed"):
         judge(act, traced, INSPECTOR)
+
+
+def passed(make, database):
+    """To whom silence passes the doubt."""
+    with database.transaction() as session:
+        service.pass_on(session, now=at(16))
+    return {one.person_id for one in make.rows(Notice, col(Notice.kind) == "doubt.passed")}
+
+
+def test_silence_passes_a_doubt_above_and_to_nobody_who_may_not_judge_it(traced, database, act):
+    traced.person(Role.SUPERVISOR, traced.reload(Grid, GRID), login="below")
+    with database.transaction() as session:
+        session.get_one(Plan, PLAN).floor_signed_by = INSPECTOR
+
+    assert passed(traced, database) == {DECIDER, PARTNER}
+    assert judge(act, traced, DECIDER).state is DoubtState.REFUSED
+
+
+def test_where_nobody_stands_above_silence_passes_to_nobody(traced, database):
+    assert passed(traced, database) == set()
+    assert doubt(traced).passed_at == doubt(traced).answer_by
 
 
 def test_two_who_judge_at_once_come_to_one_verdict(traced, database):

@@ -8,6 +8,7 @@ from patrol.core.errors import Conflict, Forbidden, NotFound
 from patrol.core.roles import Role
 from patrol.findings.model import Finding
 from patrol.findings.rules import Source
+from patrol.grid.model import Grid
 from patrol.ledger.model import LedgerEntry
 from patrol.notices.model import Notice
 from patrol.plans.model import Plan, PlanState
@@ -25,8 +26,15 @@ from patrol.tracing.rules import (
     canonical,
     digest,
 )
-from tests.tracing.scenario import store_all, store_city, store_finding, store_walks
-from tests.tracing.worked import FINDING, HEAD, INSPECTOR, JIA, PLAN, YI, at, name
+from tests.tracing.scenario import (
+    DECIDER,
+    PARTNER,
+    store_all,
+    store_city,
+    store_finding,
+    store_walks,
+)
+from tests.tracing.worked import FINDING, GRID, HEAD, INSPECTOR, JIA, PLAN, YI, at, name
 
 LATER = at(7, 12)
 SAME: dict[str, str] = {}  # what the first database said
@@ -221,6 +229,7 @@ def test_a_leader_of_the_grid_does_not_see_a_doubt_about_others(traced, database
 
 
 def test_silence_is_passed_to_the_next_body(traced, database):
+    traced.person(Role.SUPERVISOR, traced.reload(Grid, GRID), login="below")
     look(database)
     with database.transaction() as session:
         service.pass_on(session, now=at(16))
@@ -229,7 +238,7 @@ def test_silence_is_passed_to_the_next_body(traced, database):
 
     assert first(traced).passed_at == first(traced).answer_by
     told = {one.person_id for one in traced.rows(Notice, col(Notice.kind) == "doubt.passed")}
-    assert name(8) in told
+    assert told == {INSPECTOR, DECIDER, PARTNER}
 
 
 def test_who_signed_for_the_end_of_a_plan_stands_in_every_trace(traced, database):
