@@ -17,6 +17,7 @@ from patrol.grid.model import Grid
 from patrol.notices.model import Notice
 from patrol.people.queries import names
 
+ORDINARY = "ordinary"  # the ladder of severities that have none of their own
 NEVER = datetime.max.replace(tzinfo=UTC)
 MOST = 500  # matters in a list
 
@@ -59,6 +60,7 @@ class MatterCard:
     id: UUID
     subject: str
     title: str
+    ladder_id: UUID
     line: Line
     severity: str
     grid_id: UUID
@@ -108,6 +110,12 @@ def ladder_in_force(session: Session, line: Line, severity: str, *, at: datetime
         .limit(1)
     )
     return session.scalar(query)
+
+
+def ladder_for(session: Session, line: Line, severity: str, *, at: datetime) -> Ladder | None:
+    """The ladder that a matter of a severity climbs: the ordinary one, where it has none."""
+    found = ladder_in_force(session, line, severity, at=at)
+    return found or ladder_in_force(session, line, ORDINARY, at=at)
 
 
 def ladders(session: Session, *, at: datetime) -> list[LadderCard]:
@@ -240,6 +248,7 @@ def cards(session: Session, matters: Sequence[Matter]) -> list[MatterCard]:
                 matter.id,
                 matter.subject,
                 matter.title,
+                ladder.id,
                 ladder.line,
                 ladder.severity,
                 matter.grid_id,

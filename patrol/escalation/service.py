@@ -29,7 +29,6 @@ from patrol.people.queries import Holder, answering, chains_of_lines
 BATCH = 500  # matters looked at in one step
 TOLERANCE = timedelta(minutes=5)  # told later than this, the delay is ours and is shown
 BACK_OFF = timedelta(minutes=15)  # a matter that fails to climb must not stop the others
-ORDINARY = "ordinary"
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)  # the default ladders hold for whatever came before
 SEEDS = Path(__file__).parent / "ladders.toml"
 Due = list[tuple[int, datetime]]
@@ -217,8 +216,7 @@ def seed_ladders(session: Session, *, now: datetime) -> None:
 
 
 def _ladder(session: Session, line: Line, severity: str, *, now: datetime) -> Ladder:
-    found = queries.ladder_in_force(session, line, severity, at=now)
-    found = found or queries.ladder_in_force(session, line, ORDINARY, at=now)
+    found = queries.ladder_for(session, line, severity, at=now)
     if found is None:
         seed_ladders(session, now=now)
         return _ladder(session, line, severity, now=now)

@@ -88,6 +88,7 @@ class Obligation:
     grade: Grade
     windows: tuple[Reach, ...]  # each with the moment it closes, grace considered
     known_at: datetime
+    until: datetime | None = None  # when the plan was ended
     planner: UUID | None = None
     signatures: tuple[Signature, ...] = ()
 
@@ -133,6 +134,7 @@ class Told:
     acted: str = ""  # evidence of the act
     delayed: bool = False  # told late by our own fault
     top: bool = False  # nobody above is left to pass it to
+    plan: str | None = None  # whose window it was, where a notice says so
 
 
 @dataclass(frozen=True)
@@ -314,24 +316,6 @@ def _posting_by(post: Posting, as_of: datetime) -> Posting:
     )
     accepted, served = by(post.accepted_at), by(post.served_at)
     return replace(post, accepted_at=accepted, served_at=served, duties=duties)
-
-
-def between(facts: Facts, not_before: datetime | None) -> Facts:
-    """The same facts with only the windows that can matter: those open after the last absence.
-
-    The one before them stays, so that it can be seen how it was when all was well.
-    """
-    if not_before is None:
-        return facts
-
-    def kept(one: Obligation) -> Obligation:
-        first = next(
-            (at for at, reach in enumerate(one.windows) if reach.closes > not_before),
-            len(one.windows),
-        )
-        return replace(one, windows=one.windows[max(first - 1, 0) :])
-
-    return replace(facts, obligations=tuple(kept(one) for one in facts.obligations))
 
 
 def _sorted(facts: Facts) -> Facts:

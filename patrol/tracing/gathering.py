@@ -1,12 +1,13 @@
 """Gathers from all slices what is recorded about one violation, as the facts of a trace."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import Session, col
 
 from patrol.catalogue.model import EventClass
@@ -34,6 +35,7 @@ from patrol.rounds.rules import Figures as Numbers
 from patrol.tracing import done
 from patrol.tracing.case import FIGURES, Case
 from patrol.tracing.facts import Facts, Obligation, Proof, Scene, Signature, Visit
+from patrol.tracing.reaching import first_opening, since_then
 from patrol.tracing.telling import pauses_of, told_of, warned_of
 
 SECOND = timedelta(seconds=1)
@@ -44,11 +46,10 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
     """Everything recorded that bears on one finding."""
     kind = session.get_one(EventClass, finding.class_id)
     path = tuple(people.paths_of(session, [finding.grid_id]).get(finding.grid_id, ()))
-    far = finding.seen_at - FIGURES.look_back
+    far = min([finding.seen_at - FIGURES.look_back, *_seen_there(session, finding)])
     case = Case(finding, kind, path, far, calendar)
     obligations = tuple(_obligations(session, case))
-    far = min((one.windows[0].window.start for one in obligations if one.windows), default=far)
-    case = Case(finding, kind, path, min(far, case.since), calendar)
+    case = replace(case, since=first_opening(obligations, far))
     until = finding.received_at + SECOND
     rows = records.posts_over(session, case.grids, case.since, until)
     held = records.postings(session, rows, case.since, until)
@@ -127,16 +128,28 @@ def _proofs(session: Session, case: Case) -> Iterator[Proof]:
             shows = Shows(row.proof.value)
             name = row.source or f"onset:{row.id}"
             yield Proof(Evidence(name, shows, row.at, row.officer_id), row.recorded_at)
-    linked = or_(
+    for other in session.scalars(select(Finding).where(_linked(finding))):
+        shown = Evidence(f"finding:{other.id}", Shows.PRESENCE, other.seen_at, other.officer_id)
+        for since, until in done.spoken(session, other, at=finding.seen_at):
+            yield Proof(shown, since, until=until)
+
+
+def _linked(finding: Finding) -> ColumnElement[bool]:
+    """Findings said to be the same thing."""
+    return or_(
         col(Finding.joined_to) == finding.id,
         col(Finding.repeat_of) == finding.id,
         col(Finding.id).in_([each for each in (finding.joined_to, finding.repeat_of) if each]),
     )
-    for other in session.scalars(select(Finding).where(linked)):
-        if other.seen_at >= case.since:
-            shown = Evidence(f"finding:{other.id}", Shows.PRESENCE, other.seen_at, other.officer_id)
-            for since, until in done.spoken(session, other, at=finding.seen_at):
-                yield Proof(shown, since, until=until)
+
+
+def _seen_there(session: Session, finding: Finding) -> Iterator[datetime]:
+    """When somebody saw it there, by evidence brought and by findings of the same thing."""
+    brought = select(col(Onset.at)).where(
+        col(Onset.finding_id) == finding.id, col(Onset.proof) == Shows.PRESENCE
+    )
+    yield from session.scalars(brought)
+    yield from session.scalars(select(col(Finding.seen_at)).where(_linked(finding)))
 
 
 def _obligations(session: Session, case: Case) -> Iterator[Obligation]:
@@ -161,6 +174,7 @@ def _obligations(session: Session, case: Case) -> Iterator[Obligation]:
                 if any(one.holds(reach.window.start) for one in held)
             ),
             known_at=plan.published_at or plan.made_at,
+            until=plan.valid_to,
             planner=plan.published_by or plan.made_by,
             signatures=tuple(_signatures(plan)),
         )
@@ -178,8 +192,9 @@ def _endings(
 ) -> Iterator[Signature]:
     """Under plans that were ended although they covered this: lately, or with none since."""
     finding = case.finding
-    covered = any(one.covers for one in obligations)
-    since = case.since if covered else None
+    far = finding.seen_at - FIGURES.look_back
+    lately = tuple(since_then(obligations, far))
+    since = first_opening(lately, far) if any(one.covers for one in lately) else None
     for plan in plans.ended_outright(
         session, case.grids, topic=finding.topic, since=since, until=finding.seen_at
     ):

@@ -148,7 +148,7 @@ def breach(facts: Facts, calendar: WorkCalendar, now: datetime) -> Breach | None
             ground = Ground.SOCIAL_NOT_STOPPED if social else Ground.NOT_STOPPED
             tried = tuple(sorted(one.evidence for one in facts.stoppings if one.at <= by))
             return Breach(ground, receipt, by, by, (receipt.evidence, *tried))
-        again = _back(facts, receipt, now)
+        again = _back(facts, now)
         if again is not None:
             ground = Ground.SOCIAL_NOT_EFFECTIVE if social else Ground.NOT_EFFECTIVE
             return Breach(ground, receipt, by, again.at, (receipt.evidence, again.evidence.id))
@@ -164,14 +164,14 @@ def _outclimbed(facts: Facts, now: datetime) -> Breach | None:
     return None
 
 
-def _back(facts: Facts, receipt: Receipt, now: datetime) -> Proof | None:
+def _back(facts: Facts, now: datetime) -> Proof | None:
     """The first proof that a continuous violation was there again soon after it was stopped."""
     if facts.scene.persistence is not Persistence.CONTINUOUS:
         return None
     halts = [
         one.at
         for one in facts.stoppings
-        if one.outcome is StopOutcome.STOPPED and one.at >= receipt.received_at
+        if one.outcome is StopOutcome.STOPPED and one.at >= facts.scene.found_at
     ]
     within = facts.figures.returns_within
     seen = (

@@ -19,7 +19,6 @@ from patrol.tracing.facts import (
     Proof,
     Scene,
     Signature,
-    between,
     known,
 )
 from patrol.tracing.onset import (
@@ -35,6 +34,7 @@ from patrol.tracing.onset import (
     widest,
 )
 from patrol.tracing.questions import answers
+from patrol.tracing.reaching import between, reaching
 from patrol.tracing.timeline import Bar, Lane, LaneKind, Mark, Shape, Sign, Timeline, timeline
 from patrol.tracing.verdicts import (
     SPEAKS_FOR,
@@ -90,7 +90,7 @@ class Trace:
 
 def trace(facts: Facts, calendar: WorkCalendar, *, as_of: datetime) -> Trace:
     """Walk back from a violation by what was recorded until `as_of`."""
-    then = known(facts, as_of)
+    then = reaching(known(facts, as_of))
     began = onset(then)
     then = between(then, began.not_before)
     windows = accounts(then, as_of)
@@ -126,7 +126,8 @@ def last_change(facts: Facts, calendar: WorkCalendar, now: datetime) -> datetime
 
     A trace as of that moment is the trace as of `now`, so running it again gives the same bytes.
     """
-    return max((one for one in _turns(facts, calendar) if one <= now), default=now)
+    then = reaching(known(facts, now))
+    return max((one for one in _turns(then, calendar) if one <= now), default=now)
 
 
 def next_change(facts: Facts, calendar: WorkCalendar, now: datetime) -> datetime | None:

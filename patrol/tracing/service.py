@@ -26,7 +26,7 @@ from patrol.tracing.rules import Conclusion, Ground, Question, Trace, Trigger
 JUDGE_WORKDAYS = 5  # to take a doubt up or refuse it
 AGAIN = timedelta(hours=1)  # how soon new facts of an unresolved finding are looked at
 RESTING = timedelta(days=1)  # the same, once it is resolved
-FORGET = timedelta(days=40)  # after discovery, time alone opens nothing more
+FORGET = timedelta(days=40)  # after it was resolved, time alone opens nothing more
 _PATROL = frozenset({Question.ASSIGNED, Question.PLANNED, Question.PATROLLED, Question.SEEN})
 
 log = logging.getLogger("patrol")
@@ -245,7 +245,7 @@ def _tell(
 
 def _look_again(finding: Finding, turn: datetime | None, now: datetime) -> datetime | None:
     """When a finding is looked at next; never again once it is old and settled."""
-    if finding.resolved_at is not None and now - finding.seen_at > FORGET:
+    if finding.resolved_at is not None and now - finding.resolved_at > FORGET:
         return None
     soon = now + (AGAIN if finding.resolved_at is None else RESTING)
     return min(turn, soon) if turn is not None else soon

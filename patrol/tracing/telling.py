@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.escalation import queries as escalation
-from patrol.escalation.model import Ladder, Matter
+from patrol.escalation.cycles import cycles_of
 from patrol.escalation.queries import ClimbCard, MatterCard
 from patrol.escalation.rules import Rung, Stop, due
 from patrol.ledger.model import LedgerEntry
@@ -23,11 +23,11 @@ PASSIVE = ("notice.", "doubt.", "review.")  # being told, or speaking of it, is 
 
 def told_of(session: Session, subject: str) -> tuple[Told, ...]:
     """Every rung this subject reached on either line."""
-    cards = escalation.matters_of(session, subject)
+    cards = cycles_of(session, subject)
     acts = _acts(session, subject, cards)
     found: list[Told] = []
     for card in cards:
-        rungs = _rungs(session, card)
+        rungs = escalation.rungs_of(session, {card.ladder_id})[card.ladder_id]
         stops = [Stop(one.start, one.end) for one in card.stops]
         reached = [climb for climb in card.climbs if climb.annulled_at is None]
         for climb, following in zip_longest(reached, reached[1:]):
@@ -61,6 +61,7 @@ def warned_of(
             evidence=f"notice:{notice.id}",
             level=Level(post.role, grids[post.grid_id]),
             about_finding=False,
+            plan=notice.subject if notice.subject.startswith("plan:") else None,
             told_at=notice.due_at,
             until=datetime.fromisoformat(patience) if isinstance(patience, str) else None,
             person=notice.person_id,
@@ -101,7 +102,7 @@ def _told(
         did.append((card.settled_at, card.subject))
     first = min(did, default=None)
     return Told(
-        evidence=f"climb:{card.id}:{climb.rung}",
+        evidence=f"climb:{card.id}:{climb.rung}{f':{card.cycle}' if card.cycle else ''}",
         level=Level(climb.role, climb.tier),
         about_finding=True,
         told_at=climb.due_at,
@@ -132,13 +133,6 @@ def _acts(
         if entry.actor_id is not None and not entry.kind.startswith(PASSIVE):
             found.setdefault(entry.actor_id, []).append((entry.at, f"ledger:{entry.seq}"))
     return found
-
-
-def _rungs(session: Session, card: MatterCard) -> list[Rung]:
-    """The rungs of the ladder that a matter climbs."""
-    matter = session.get_one(Matter, card.id)
-    ladder = session.get_one(Ladder, matter.ladder_id)
-    return escalation.rungs_of(session, {ladder.id})[ladder.id]
 
 
 def _until(climb: ClimbCard, rungs: list[Rung], stops: list[Stop]) -> datetime | None:
