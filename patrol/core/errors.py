@@ -44,6 +44,15 @@ class Busy(Refused):
         super().__init__(code, field, **facts)
 
 
+class TooMuch(Refused):
+    """One person sent more than there is room for in a day; the same may be sent again later."""
+
+    status = 429
+
+    def __init__(self, code: str = "too-much", field: str | None = None, **facts: Any) -> None:
+        super().__init__(code, field, **facts)
+
+
 class Full(Refused):
     """There is no room to keep it; the same may be sent again once there is."""
 

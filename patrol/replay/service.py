@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Boolean, bindparam, case, or_, select, update
+from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor
-from patrol.core.errors import Conflict
+from patrol.core.errors import Conflict, TooMuch
 from patrol.core.questions import Write
 from patrol.core.store import at_the_end, insert_new
 from patrol.ledger.service import head, note
@@ -17,6 +17,9 @@ from patrol.replay.model import Device, Receipt, RejectedSubmission
 from patrol.replay.rules import Link, fits
 
 RANK = 200  # after the ledger, whose head every receipt carries
+DAY = timedelta(days=1)
+MOST_KEPT = 1000  # refused writes of one person kept in a day
+MOST_BYTES = 8 * 1024 * 1024  # of theirs
 
 # Built once: every write from a phone goes through these.
 _KNOWN = select(Receipt).where(
@@ -138,7 +141,10 @@ def take(session: Session, actor: Actor, item: Item, *, now: datetime) -> Receip
 def keep_rejected(
     session: Session, actor: Actor, item: Item, body: bytes, status: int, *, now: datetime
 ) -> None:
-    """Keep what was refused, byte for byte, once."""
+    """Keep what was refused, byte for byte, once.
+
+    Raises `TooMuch` when this person's room for the day is full.
+    """
     known = session.scalar(
         select(col(RejectedSubmission.id)).where(
             col(RejectedSubmission.author_id) == actor.id,
@@ -147,6 +153,7 @@ def keep_rejected(
         )
     )
     if known is None:
+        _demand_room(session, actor, len(body), now=now)
         session.add(
             RejectedSubmission(
                 author_id=actor.id,
@@ -160,6 +167,17 @@ def keep_rejected(
                 device_seq=item.device_seq,
             )
         )
+
+
+def _demand_room(session: Session, actor: Actor, size: int, *, now: datetime) -> None:
+    bytes_kept = func.coalesce(func.sum(func.length(col(RejectedSubmission.body))), 0)
+    lately = select(func.count(), bytes_kept).where(
+        col(RejectedSubmission.author_id) == actor.id,
+        col(RejectedSubmission.received_at) > now - DAY,
+    )
+    count, kept = session.execute(lately).one()
+    if count >= MOST_KEPT or kept + size > MOST_BYTES:
+        raise TooMuch("replay.too-much")
 
 
 def _key_of(session: Session, device_id: UUID, *, now: datetime) -> str | None:

@@ -25,6 +25,8 @@ from patrol.web.session import db
 
 P = ParamSpec("P")
 log = logging.getLogger("patrol")
+FORM = "application/x-www-form-urlencoded"
+LARGEST = 256 * 1024  # bytes of a form
 KEY = "_id"  # the form's own number, for browsers that send without script
 
 
@@ -156,13 +158,13 @@ def _said(refused: Refused, actor: Actor, item: Item) -> Response:
 
 
 def _keep(actor: Actor, item: Item, status: int) -> None:
-    """Keep the refused bytes of a phone; a person at a form still has them on the screen."""
-    if "Idempotency-Key" not in request.headers:
+    """Keep the refused form of a phone; a person at a form still has it on the screen."""
+    if "Idempotency-Key" not in request.headers or request.mimetype != FORM:
         return
-    with db.transaction() as session:
-        service.keep_rejected(
-            session, actor, item, request.get_data(cache=True), status, now=clock.now()
-        )
+    body = request.get_data(cache=True)
+    if len(body) <= LARGEST:
+        with db.transaction() as session:
+            service.keep_rejected(session, actor, item, body, status, now=clock.now())
 
 
 def _again(receipt: Receipt) -> Response:

@@ -15,7 +15,7 @@ from patrol.core.errors import Refused
 from patrol.web.templates import render_template
 
 log = logging.getLogger("patrol")
-RETRY = {503: 5, 507: 60}  # seconds after which a phone may send again
+RETRY = {429: 3600, 503: 5, 507: 60}  # seconds after which a phone may send again
 
 SENTENCES: dict[str, Any] = {
     "not-found": _l("There is no such thing here, or it is not for you to see."),
@@ -23,6 +23,10 @@ SENTENCES: dict[str, Any] = {
     "conflict": _l("Somebody changed this meanwhile. Look at it again, then decide."),
     "busy": _l("Too many are writing just now. It will be sent again in a moment."),
     "disk-full": _l("There is no room on the server just now. It will be sent again later."),
+    "replay.too-much": _l(
+        "Too many of your records were sent back today. Look at what waits to be sent; this "
+        "record stays on the phone and goes again later."
+    ),
     "replay.key-missing": _l("The form came without its number. Open it again and send it anew."),
     "replay.digest": _l("The form arrived damaged. It will be sent again."),
     "replay.conflict": _l("Another record already has this number. Send it as a new one."),

@@ -1,7 +1,7 @@
 """A write is taken once, however often and however oddly it is sent."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -9,15 +9,17 @@ from flask import Flask, make_response
 from flask.typing import ResponseReturnValue
 from sqlmodel import Session, col
 
+from patrol.core import clock
 from patrol.core.access import Actor, May
 from patrol.core.errors import Refused
 from patrol.core.store import uuid7
 from patrol.ledger.model import LedgerEntry
 from patrol.ledger.service import note
+from patrol.replay import service
 from patrol.replay.model import Device, Receipt, RejectedSubmission
 from patrol.replay.views import item_id, replayable
 from patrol.web.session import requires
-from tests.browser import Browser
+from tests.browser import OURS, Browser
 from tests.make import Make
 
 AT = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)
@@ -99,6 +101,32 @@ def test_what_is_refused_is_kept_byte_for_byte_and_leaves_no_receipt(
     assert kept.body == f"n={n}".encode()
     assert phone.make.rows(Receipt) == []
     assert phone.make.rows(LedgerEntry) == []
+
+
+@pytest.mark.parametrize("room", [("MOST_KEPT", 2), ("MOST_BYTES", 20)])
+def test_one_person_fills_the_room_of_a_day_and_no_more(
+    phone: Browser,
+    counting: Flask,
+    make: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    room: tuple[str, int],
+) -> None:
+    monkeypatch.setattr(service, *room)
+    first = uuid7()
+    phone.send("/counted", {"n": "refuse"}, key=first, status=422)
+    phone.send("/counted", {"n": "refuse"}, status=422)
+
+    told = phone.send("/counted", {"n": "refuse"}, status=429)
+
+    assert (told.headers["X-Refusal"], told.headers["Retry-After"]) == ("replay.too-much", "3600")
+    assert "待发记录" in told.text
+    phone.send("/counted", {"n": "refuse"}, key=first, status=422)
+    phone.send("/counted", {"n": 1}, status=201)
+    assert len(make.rows(RejectedSubmission)) == 2
+    Browser(counting, make).sign_in(make.person()).send("/counted", {"n": "refuse"}, status=422)
+    monkeypatch.setattr(service, "DAY", timedelta(minutes=9))
+    clock.tell((AT + timedelta(minutes=10)).isoformat())
+    phone.send("/counted", {"n": "refuse"}, status=422)
 
 
 def test_an_ended_session_is_told_401_and_never_sent_to_a_page(counting: Flask, make: Make) -> None:
@@ -207,6 +235,10 @@ def test_who_may_no_longer_send_is_told_so_and_the_bytes_are_kept(
 
     answer = phone.send("/walked", {"n": 1}, status=403)
     phone.post("/walked", {"n": 1}, status=403)
+
+    plain = {**OURS, "Idempotency-Key": str(uuid7())}
+    phone.client.post("/walked", data="any bytes", content_type="text/plain", headers=plain)
+    phone.send("/walked", {"n": "1" * 300_000}, status=403)
 
     [kept] = make.rows(RejectedSubmission)
     assert (kept.status, kept.body, kept.address) == (403, b"n=1", "/walked")
