@@ -1,6 +1,6 @@
 """What single acts change on a review and on the people it concerns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from sqlmodel import Session
@@ -8,14 +8,21 @@ from sqlmodel import Session
 from patrol.catalogue.queries import calendar
 from patrol.ledger.service import note
 from patrol.notices.service import notify
-from patrol.reviews.model import Review
+from patrol.reviews.model import Concerned, Review
 from patrol.reviews.rules import Act, Outcome, answer_by, decide_by, file_by, names_publicly
-from patrol.reviews.seating import concerned_in
+from patrol.reviews.seating import appeal_in, concerned_in
 
 
-def tell(session: Session, review: Review, kind: str, *, now: datetime) -> None:
-    """Tell the people concerned."""
-    for row in concerned_in(session, review.id):
+def tell(
+    session: Session,
+    review: Review,
+    kind: str,
+    *,
+    now: datetime,
+    rows: Iterable[Concerned] | None = None,
+) -> None:
+    """Tell the people concerned, or only some of them."""
+    for row in concerned_in(session, review.id) if rows is None else rows:
         notify(
             session,
             row.person_id,
@@ -49,9 +56,10 @@ def _return(session: Session, review: Review, now: datetime) -> None:
 
 
 def _deliver(session: Session, review: Review, now: datetime) -> None:
-    for row in concerned_in(session, review.id):
+    waiting = [row for row in concerned_in(session, review.id) if row.delivered_at is None]
+    for row in waiting:
         row.delivered_at = now
-    tell(session, review, "review.delivered", now=now)
+    tell(session, review, "review.delivered", now=now, rows=waiting)
 
 
 def _publish(session: Session, review: Review, now: datetime) -> None:
@@ -81,8 +89,10 @@ def _extend(session: Session, review: Review, now: datetime) -> None:
 
 def _revoke(session: Session, review: Review, now: datetime) -> None:
     del now
+    appeal = appeal_in(session, review.id)
     for row in concerned_in(session, review.id):
-        row.outcome, row.measure, row.delivered_at = Outcome.NO_FAULT, "", None
+        if appeal is not None and row.person_id == appeal.officer_id:
+            row.outcome, row.measure, row.delivered_at = Outcome.NO_FAULT, "", None
 
 
 CHANGES: dict[Act, Callable[[Session, Review, datetime], None]] = {

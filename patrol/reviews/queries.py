@@ -28,10 +28,12 @@ from patrol.reviews.rules import (
     Phase,
     acts,
     may_still_answer,
+    may_still_appeal,
     missing,
+    remedy_by,
     who,
 )
-from patrol.reviews.seating import concerned_in, may_join, seats_in
+from patrol.reviews.seating import appeal_in, concerned_in, may_join, seats_in
 from patrol.tracing.model import Doubt
 from patrol.tracing.rules import SPEAKS_FOR
 
@@ -157,24 +159,33 @@ def of_doubt(session: Session, doubt_id: UUID) -> Review | None:
 
 def case_of(session: Session, review: Review, *, now: datetime) -> Case:
     """What the procedure must know of a review."""
-    steps = select(ReviewStep).where(
-        col(ReviewStep.review_id) == review.id, col(ReviewStep.act) == Act.APPEAL.value
-    )
-    appealed = session.scalar(steps.order_by(col(ReviewStep.at).desc()).limit(1))
+    appealed, rows = appeal_in(session, review.id), concerned_in(session, review.id)
+    kinds = _identities(session, rows)
     case = Case(
         review.phase,
-        tuple(answering(one) for one in concerned_in(session, review.id)),
+        tuple(answering(one, kinds.get(one.person_id)) for one in rows),
         seats_in(session, review.id),
         review.decide_by,
         extended=review.extended,
         published_at=review.published_at,
         resumes=appealed.from_phase if appealed else None,
+        appellant=appealed.officer_id if appealed else None,
     )
     return case.at(acts(case, now))
 
 
-def answering(one: Concerned) -> Answering:
+def _identities(session: Session, rows: Iterable[Concerned]) -> dict[UUID, Identity]:
+    """What kind of staff those are on whom a measure was served."""
+    served = [one.person_id for one in rows if one.measure and one.delivered_at]
+    if not served:
+        return {}
+    query = select(col(Person.id), col(Person.identity)).where(col(Person.id).in_(served))
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def answering(one: Concerned, identity: Identity | None = None) -> Answering:
     """One person concerned as the rules see it."""
+    measure = Measure(one.measure) if one.measure else None
     return Answering(
         one.person_id,
         one.served_at,
@@ -183,8 +194,9 @@ def answering(one: Concerned) -> Answering:
         one.proposed,
         Measure(one.proposed_measure) if one.proposed_measure else None,
         one.outcome,
-        Measure(one.measure) if one.measure else None,
+        measure,
         one.delivered_at,
+        remedy_by(identity, measure, one.delivered_at) if identity else None,
     )
 
 
@@ -229,7 +241,7 @@ def whole(session: Session, actor: Actor, review: Review, *, now: datetime) -> W
         ),
         case=case,
         may_answer_until=may_still_answer(case.concerned, now),
-        lacking=missing(case.seats),
+        lacking=missing(case.seats, appealed=review.phase is Phase.APPEAL),
     )
 
 
@@ -324,7 +336,7 @@ def lines(
 
 
 def clock_of(review: Review, case: Case, now: datetime) -> datetime | None:
-    """The clock that runs in this phase: to answer, to file, to decide; None where none does."""
+    """The clock that runs in this phase: to answer, decide, file, appeal; None where none does."""
     if review.phase in CLOSED:
         return None
     if review.phase is Phase.HEARING:
@@ -332,7 +344,9 @@ def clock_of(review: Review, case: Case, now: datetime) -> datetime | None:
         return until if until is not None and until.year < 9999 else review.decide_by
     if review.phase is Phase.FILING:
         return review.file_by
-    if review.phase in {Phase.DELIVERY, Phase.EXECUTION, Phase.PUBLICATION, Phase.ARCHIVING}:
+    if review.phase is Phase.ARCHIVING:
+        return may_still_appeal(case.concerned, now)
+    if review.phase in {Phase.DELIVERY, Phase.EXECUTION, Phase.PUBLICATION}:
         return None
     return review.decide_by
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from patrol.core.calendar import WorkCalendar, add_workdays
+from patrol.core.roles import Identity
 from patrol.reviews.measures import (
     Body,
     Measure,
@@ -82,6 +83,7 @@ class Part(StrEnum):
     LEGAL = "legal"
     DECIDER = "decider"
     SECOND = "second"
+    APPEAL = "appeal"  # decides an appeal; nobody who had a part before
 
 
 class Recusal(StrEnum):
@@ -106,6 +108,7 @@ class Answering:
     outcome: Outcome | None = None
     decided_measure: Measure | None = None
     delivered_at: datetime | None = None
+    remedy_by: datetime | None = None  # until when a measure may be appealed
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,7 @@ class Case:
     extended: bool = False
     published_at: datetime | None = None
     resumes: Phase | None = None  # where an appeal goes back to
+    appellant: UUID | None = None  # who appealed last
     offered: tuple["Act", ...] = ()  # what may be done at the moment it was read
 
     def at(self, offered: tuple["Act", ...]) -> "Case":
@@ -141,9 +145,9 @@ _WHO: dict[Act, Part] = {
     Act.PUBLISH: Part.DECIDER,
     Act.FILE: Part.INVESTIGATOR,
     Act.ARCHIVE: Part.INVESTIGATOR,
-    Act.UPHOLD: Part.SECOND,
-    Act.AMEND: Part.SECOND,
-    Act.REVOKE: Part.SECOND,
+    Act.UPHOLD: Part.APPEAL,
+    Act.AMEND: Part.APPEAL,
+    Act.REVOKE: Part.APPEAL,
     Act.EXTEND: Part.DECIDER,
     Act.TRANSFER: Part.DECIDER,
 }
@@ -172,6 +176,8 @@ def acts(case: Case, now: datetime) -> tuple[Act, ...]:
     """What may be done now, the one next act first; empty while the law says wait."""
     following = _NEXT.get(case.phase, ())
     if case.phase is Phase.HEARING and may_still_answer(case.concerned, now) is not None:
+        following = ()
+    if case.phase is Phase.ARCHIVING and may_still_appeal(case.concerned, now) is not None:
         following = ()
     side: list[Act] = []
     if case.phase in UNDECIDED:
@@ -238,6 +244,20 @@ def may_still_answer(concerned: Iterable[Answering], now: datetime) -> datetime 
     return max(until, default=None)
 
 
+def remedy_by(
+    identity: Identity, measure: Measure | None, delivered_at: datetime | None
+) -> datetime | None:
+    """Until when somebody may ask for the remedy against a measure served on them."""
+    held = power(identity, measure) if measure else None
+    return delivered_at + held.within if held and delivered_at else None
+
+
+def may_still_appeal(concerned: Iterable[Answering], now: datetime) -> datetime | None:
+    """Until when somebody may still appeal; None once nobody may."""
+    open_until = (one.remedy_by for one in concerned if one.remedy_by and now <= one.remedy_by)
+    return max(open_until, default=None)
+
+
 def in_time(phase: Phase, one: Answering, made_at: datetime) -> bool:
     """Whether what somebody wrote at a moment is heard, though it arrives after the hearing."""
     if one.answer_by is None or made_at >= one.answer_by:
@@ -268,6 +288,7 @@ def may_take(part: Part, person: UUID, seats: Mapping[Part, frozenset[UUID]]) ->
     """Whether somebody may take a part beside those held: four different people.
 
     The second signature is neither the decider's nor an investigator's; legal review may give it.
+    An appeal is for somebody who had no part before.
     """
     held = {one for one, people in seats.items() if person in people}
     if part in held:
@@ -275,11 +296,15 @@ def may_take(part: Part, person: UUID, seats: Mapping[Part, frozenset[UUID]]) ->
     return not held or {part, *held} == {Part.LEGAL, Part.SECOND}
 
 
-def missing(seats: Mapping[Part, frozenset[UUID]], *, sanction: bool = True) -> dict[Part, int]:
+def missing(
+    seats: Mapping[Part, frozenset[UUID]], *, sanction: bool = True, appealed: bool = False
+) -> dict[Part, int]:
     """How many people each part still lacks; where nobody fits, the case goes elsewhere."""
     wanted = {Part.INVESTIGATOR: INVESTIGATORS, Part.LEGAL: 1, Part.DECIDER: 1}
     if sanction:
         wanted[Part.SECOND] = 1
+    if appealed:
+        wanted[Part.APPEAL] = 1
     lacks = {part: count - len(seats.get(part, frozenset())) for part, count in wanted.items()}
     return {part: count for part, count in lacks.items() if count > 0}
 
@@ -340,12 +365,14 @@ __all__ = [
     "in_time",
     "is_proactive",
     "may_still_answer",
+    "may_still_appeal",
     "may_take",
     "missing",
     "names_publicly",
     "needs_panel",
     "power",
     "recusal",
+    "remedy_by",
     "take_up_by",
     "weight",
     "who",

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May
-from patrol.reviews.model import Concerned, Interest, Review, Seat
-from patrol.reviews.rules import Part, may_take, recusal
+from patrol.reviews.model import Concerned, Interest, Review, ReviewStep, Seat
+from patrol.reviews.rules import Act, Part, may_take, recusal
 from patrol.tracing.judges import signers
 from patrol.tracing.model import Doubt
 from patrol.tracing.rules import SPEAKS_FOR
@@ -18,6 +18,7 @@ PERMITS: dict[Part, May] = {
     Part.LEGAL: May.VET_REVIEW,
     Part.DECIDER: May.DECIDE_REVIEW,
     Part.SECOND: May.SIGN_REVIEW,
+    Part.APPEAL: May.DECIDE_REVIEW,
 }
 
 
@@ -33,6 +34,14 @@ def seats_in(session: Session, review_id: UUID) -> dict[Part, frozenset[UUID]]:
     for seat in session.scalars(select(Seat).where(col(Seat.review_id) == review_id)):
         found[seat.part].add(seat.person_id)
     return {part: frozenset(people) for part, people in found.items()}
+
+
+def appeal_in(session: Session, review_id: UUID) -> ReviewStep | None:
+    """The last appeal against a decision."""
+    query = select(ReviewStep).where(
+        col(ReviewStep.review_id) == review_id, col(ReviewStep.act) == Act.APPEAL.value
+    )
+    return session.scalar(query.order_by(col(ReviewStep.at).desc()).limit(1))
 
 
 def leave(session: Session, review_id: UUID, person_id: UUID) -> list[Part]:

@@ -83,6 +83,8 @@ def join(
 ) -> Review:
     """Take a part in a review; raises `recused`, `part-taken`."""
     review = _known(session, actor, review_id, seating.PERMITS[draft.part])
+    if draft.part is Part.APPEAL and review.phase is not Phase.APPEAL:
+        raise Conflict("act-not-open")
     seats = seating.seats_in(session, review.id).get(draft.part, frozenset())
     if len(seats) >= (INVESTIGATORS if draft.part is Part.INVESTIGATOR else 1):
         raise Conflict("part-taken")
@@ -117,7 +119,8 @@ def judge(
 ) -> Review:
     """Propose, decide or amend for one person; the last person's moves the review on.
 
-    Raises `measure-unfit` where it cannot follow for that kind of staff, `heavier` where it weighs
+    An appeal amends what was decided for who appealed alone, else `not-the-appellant`. Raises
+    `measure-unfit` where it cannot follow for that kind of staff, `heavier` where it weighs
     more than what the person was told.
     """
     review, case, act = _waiting(session, actor, review_id, JUDGING, now=now)
@@ -131,6 +134,8 @@ def judge(
     )
     if row is None:
         raise NotFound("person-not-concerned")
+    if act is Act.AMEND and row.person_id != case.appellant:
+        raise Refused("not-the-appellant", "person_id")
     person = session.get_one(Person, row.person_id)
     if draft.measure is not None and power(person.identity, draft.measure) is None:
         raise Refused("measure-unfit", "measure")
@@ -215,10 +220,8 @@ def appeal(
     case = queries.case_of(session, review, now=now)
     if Act.APPEAL not in case.offered or row.delivered_at is None:
         raise Conflict("act-not-open")
-    measure = Measure(row.measure) if row.measure else None
-    person = session.get_one(Person, actor.id)
-    held = power(person.identity, measure) if measure else None
-    if held is not None and now > row.delivered_at + held.within:
+    until = next(one.remedy_by for one in case.concerned if one.person == actor.id)
+    if until is not None and now > until:
         raise Conflict("remedy-over")
     _step(session, actor, review, Act.APPEAL.value, Phase.APPEAL, draft.text, now=now)
     session.flush()
@@ -248,8 +251,8 @@ def _waiting(
     case = queries.case_of(session, review, now=now)
     act = next((one for one in case.offered if one in wanted), None)
     if act is None:
-        waits = review.phase is Phase.HEARING and Act.CLOSE_HEARING in wanted
-        raise Conflict("may-still-answer" if waits else "act-not-open")
+        codes = (_WAITS.get((review.phase, one)) for one in wanted)
+        raise Conflict(next((code for code in codes if code), "act-not-open"))
     part = who(act)
     if part is None:
         raise Conflict("act-not-open")
@@ -287,6 +290,10 @@ def _weigh(row: Concerned, draft: Judgement) -> None:
         raise Refused("heavier", "measure")
 
 
+_WAITS = {  # what the law makes an act wait for
+    (Phase.HEARING, Act.CLOSE_HEARING): "may-still-answer",
+    (Phase.ARCHIVING, Act.ARCHIVE): "may-still-appeal",
+}
 _WITH_REASON = {
     Act.RETURN,
     Act.OBJECT,

@@ -23,8 +23,8 @@ from patrol.web.fragments import landed, render
 from patrol.web.session import db, requires
 
 bp = Blueprint("reviews", __name__, url_prefix="/reviews")
-JUDGED = frozenset({Act.PROPOSE, Act.DECIDE})
-FOLD = frozenset({Act.EXTEND, Act.TRANSFER, Act.APPEAL, Act.AMEND})
+JUDGED = frozenset({Act.PROPOSE, Act.DECIDE, Act.AMEND})
+FOLD = frozenset({Act.EXTEND, Act.TRANSFER, Act.APPEAL})
 
 
 @bp.get("")
@@ -201,6 +201,8 @@ def _ours(act: Act, whole: queries.Whole, held: set[Part], able: set[Part]) -> b
 def _unjudged(whole: queries.Whole, judging: Act | None) -> list[queries.ConcernedCard]:
     if judging is Act.PROPOSE:
         return [one for one in whole.concerned if one.proposed is None]
+    if judging is Act.AMEND:
+        return [one for one in whole.concerned if one.person_id == whole.case.appellant]
     return [one for one in whole.concerned if judging and one.outcome is None]
 
 
@@ -238,9 +240,9 @@ def _judgement(one: queries.ConcernedCard, errors: Errors) -> dict[str, Field]:
         for measure, held in choices(one.identity).items()
     ]
     told = {
-        "outcome": one.proposed or "",
-        "measure": one.proposed_measure or "",
-        "text": one.proposal,
+        "outcome": one.outcome or one.proposed or "",
+        "measure": (one.measure if one.outcome else one.proposed_measure) or "",
+        "text": "" if one.outcome else one.proposal,
     }
     return fields(
         Judgement,

@@ -53,6 +53,7 @@ PARTS: dict[Part, Any] = {
     Part.LEGAL: _l("legal review"),
     Part.DECIDER: _l("decider"),
     Part.SECOND: _l("second signature"),
+    Part.APPEAL: _l("decides the appeal"),
 }
 OUTCOMES: dict[Outcome, tuple[Any, str]] = {
     Outcome.NO_FAULT: (_l("no fault"), "ok"),
@@ -103,6 +104,10 @@ REFUSALS: dict[str, Any] = {
     "investigators-missing": _l("Two investigators are needed; another supervisor has to join."),
     "act-not-open": _l("The procedure does not wait for this now."),
     "may-still-answer": _l("Nothing goes on while the person may still answer."),
+    "may-still-appeal": _l("It is archived once nobody may appeal any more."),
+    "not-the-appellant": _l(
+        "An appeal changes what was decided for who appealed, and for nobody else."
+    ),
     "reason-missing": _l("Say why."),
     "measure-unfit": _l("This measure does not go with that outcome or that kind of staff."),
     "heavier": _l("A decision never weighs more than what the person was told."),

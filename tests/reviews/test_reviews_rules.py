@@ -35,7 +35,9 @@ from patrol.reviews.rules import (
     needs_panel,
     power,
     recusal,
+    remedy_by,
     take_up_by,
+    who,
 )
 from tests.tracing.worked import CALENDAR, ZONE, at
 
@@ -109,6 +111,29 @@ def test_an_appeal_upheld_goes_on_where_it_stood_and_a_change_is_served_anew():
 
     assert after(appeal, Act.UPHOLD) is Phase.FILING
     assert after(appeal, Act.AMEND) is Phase.DELIVERY
+
+
+def test_an_appeal_is_for_somebody_who_had_no_part_before():
+    seats = {
+        Part.INVESTIGATOR: frozenset({ONE, TWO}),
+        Part.LEGAL: frozenset({THREE}),
+        Part.DECIDER: frozenset({FOUR}),
+    }
+
+    assert {who(act) for act in (Act.UPHOLD, Act.AMEND, Act.REVOKE)} == {Part.APPEAL}
+    allowed = [one for one in (ONE, TWO, THREE, FOUR, FIVE) if may_take(Part.APPEAL, one, seats)]
+    assert allowed == [FIVE]
+    assert missing(seats, appealed=True) == {Part.SECOND: 1, Part.APPEAL: 1}
+
+
+def test_nothing_is_archived_while_somebody_may_still_appeal():
+    until = remedy_by(Identity.CONTRACT, Measure.CRITICISM, at(1))
+    case = replace(CASE, phase=Phase.ARCHIVING, concerned=(replace(HEARD, remedy_by=until),))
+
+    assert until == at(1) + timedelta(days=30)
+    assert acts(case, until) == (Act.APPEAL,)
+    assert acts(case, until + timedelta(seconds=1)) == (Act.ARCHIVE, Act.APPEAL)
+    assert remedy_by(Identity.CONTRACT, None, at(1)) is None
 
 
 def test_it_is_extended_only_once():

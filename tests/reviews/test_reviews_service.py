@@ -4,6 +4,8 @@ import pytest
 from sqlmodel import col
 
 from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
+from patrol.core.roles import Role
+from patrol.grid.model import Grid
 from patrol.people.model import Excuse, Person
 from patrol.reviews import queries, service
 from patrol.reviews.drafts import Defence, Doing, Joining, Judgement, Opening
@@ -15,7 +17,7 @@ from patrol.tracing.model import Doubt
 from patrol.tracing.rules import Trigger
 from tests.at_once import second_of
 from tests.tracing.scenario import DECIDER, LEGAL, PARTNER, SECOND, store_all
-from tests.tracing.worked import HEAD, INSPECTOR, JIA, LEAVE, YI, at, name
+from tests.tracing.worked import HEAD, INSPECTOR, JIA, LEAVE, STREET, YI, at, name
 
 START = at(8, 10)
 
@@ -69,6 +71,25 @@ def to_decision(run, review):
     run(service.do, INSPECTOR, review.id, doing(Act.CLOSE_HEARING), now=later)
     run(service.do, LEGAL, review.id, doing(Act.CLEAR), now=later)
     return later
+
+
+def to_appeal(run, review):
+    later = to_decision(run, review)
+    run(service.judge, DECIDER, review.id, judgement(), now=later)
+    run(service.do, SECOND, review.id, doing(Act.COUNTERSIGN), now=later)
+    run(service.do, INSPECTOR, review.id, doing(Act.DELIVER), now=later)
+    run(service.appeal, YI, review.id, doing(Act.APPEAL), now=later + timedelta(days=1))
+    return later + timedelta(days=2)
+
+
+def another(taken):
+    """A supervisor who had no part in the review so far."""
+    return taken.person(Role.SUPERVISOR, taken.reload(Grid, STREET), login="another").id
+
+
+def decided(taken):
+    """What was decided for each person, and when it was served."""
+    return {one.person_id: (one.outcome, one.delivered_at) for one in taken.rows(Concerned)}
 
 
 def phase(taken, review):
@@ -305,7 +326,9 @@ def test_it_goes_through_to_the_archive_and_counts_as_proactive(taken, run, revi
     run(service.do, INSPECTOR, review.id, doing(Act.EXECUTE), now=later)
     run(service.do, DECIDER, review.id, doing(Act.PUBLISH), now=later)
     run(service.do, INSPECTOR, review.id, doing(Act.FILE), now=later + timedelta(days=2))
-    run(service.do, INSPECTOR, review.id, doing(Act.ARCHIVE), now=later + timedelta(days=3))
+    with pytest.raises(Conflict, match="may-still-appeal"):
+        run(service.do, INSPECTOR, review.id, doing(Act.ARCHIVE), now=later + timedelta(days=3))
+    run(service.do, INSPECTOR, review.id, doing(Act.ARCHIVE), now=later + timedelta(days=31))
 
     done = taken.reload(Review, review.id)
     assert done.phase is Phase.ARCHIVED
@@ -323,15 +346,45 @@ def test_it_goes_through_to_the_archive_and_counts_as_proactive(taken, run, revi
 
 
 def test_an_appeal_does_not_suspend_and_may_be_upheld(taken, run, review):
-    later = to_decision(run, review)
-    run(service.judge, DECIDER, review.id, judgement(), now=later)
-    run(service.do, SECOND, review.id, doing(Act.COUNTERSIGN), now=later)
-    run(service.do, INSPECTOR, review.id, doing(Act.DELIVER), now=later)
-    run(service.appeal, YI, review.id, doing(Act.APPEAL), now=later + timedelta(days=1))
+    later = to_appeal(run, review)
     assert phase(taken, review) is Phase.APPEAL
-    run(service.do, SECOND, review.id, doing(Act.UPHOLD), now=later + timedelta(days=2))
+    run(service.do, another(taken), review.id, doing(Act.UPHOLD), now=later)
 
     assert phase(taken, review) is Phase.EXECUTION
+
+
+@pytest.mark.parametrize("person", [INSPECTOR, DECIDER, SECOND])
+def test_an_appeal_is_decided_by_nobody_who_had_a_part_before(run, review, person):
+    later = to_appeal(run, review)
+
+    with pytest.raises(Forbidden, match="four-people"):
+        run(service.do, person, review.id, doing(Act.REVOKE), now=later)
+
+
+def test_an_appeal_changes_the_decision_of_who_appealed_alone(taken, run, review):
+    later = to_appeal(run, review)
+    other = {"outcome": Outcome.PURSUED, "measure": "reminder", "delivered_at": later}
+    taken.store(Concerned(review_id=review.id, person_id=JIA, question="patrolled", **other))
+    fresh = another(taken)
+    amended = judgement(measure=Measure.REMINDER)
+
+    with pytest.raises(Refused, match="not-the-appellant"):
+        run(service.judge, fresh, review.id, amended.model_copy(update={"person_id": JIA}),
+            now=later)  # fmt: skip
+    run(service.judge, fresh, review.id, amended, now=later)
+    assert decided(taken) == {YI: (Outcome.PURSUED, None), JIA: (Outcome.PURSUED, later)}
+    served = later + timedelta(hours=1)
+    run(service.do, INSPECTOR, review.id, doing(Act.DELIVER), now=served)
+    assert decided(taken) == {YI: (Outcome.PURSUED, served), JIA: (Outcome.PURSUED, later)}
+
+
+def test_a_decision_is_revoked_for_who_appealed_alone(taken, run, review):
+    later = to_appeal(run, review)
+    other = {"outcome": Outcome.PURSUED, "measure": "reminder", "delivered_at": later}
+    taken.store(Concerned(review_id=review.id, person_id=JIA, question="patrolled", **other))
+    run(service.do, another(taken), review.id, doing(Act.REVOKE), now=later)
+
+    assert decided(taken) == {YI: (Outcome.NO_FAULT, None), JIA: (Outcome.PURSUED, later)}
 
 
 def test_what_waits_for_whom(taken, run, review, database):

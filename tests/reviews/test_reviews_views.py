@@ -1,16 +1,17 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlmodel import col
 
 from patrol.people.model import Person
-from patrol.reviews.model import Review, Statement
-from patrol.reviews.rules import Phase
+from patrol.reviews.model import Concerned, Review, ReviewStep, Statement
+from patrol.reviews.rules import Outcome, Phase
 from patrol.tracing import service as tracing
 from patrol.tracing.model import Doubt
 from patrol.tracing.rules import Trigger
 from tests.conftest import NOW
-from tests.tracing.scenario import PARTNER, store_all
+from tests.tracing.scenario import DECIDER, PARTNER, store_all
 from tests.tracing.worked import HEAD, INSPECTOR, JIA, YI, name
 
 
@@ -79,6 +80,27 @@ def test_the_person_answers_from_the_phone_once(taken, browser):
     browser.send(f"/reviews/{review.id}/statements", {"text": "改了"}, key=name(801), status=409)
     assert len(taken.rows(Statement)) == 1
     assert "当日手机无信号" in browser.get(f"/reviews/{review.id}").text
+
+
+def test_who_decides_an_appeal_may_amend_it_on_the_page(taken, browser, database):
+    review = heard(browser, taken)
+    with database.transaction() as session:
+        session.get_one(Review, review.id).phase = Phase.APPEAL
+        row = session.scalars(select(Concerned)).one()
+        row.outcome, row.measure, row.delivered_at = Outcome.PURSUED, "criticism", NOW
+        session.add(
+            ReviewStep(
+                review_id=review.id, officer_id=YI, act="appeal", from_phase=Phase.EXECUTION,
+                to_phase=Phase.APPEAL, at=NOW,
+            )
+        )  # fmt: skip
+    page = sign_in(browser, taken, DECIDER).get(f"/reviews/{review.id}").text
+
+    assert page.count('id="text"') == 1
+    assert all(f'value="{act}"' in page for act in ("uphold", "revoke"))
+    judged = {"person_id": str(YI), "outcome": "pursued", "measure": "reminder"}
+    browser.post(f"/reviews/{review.id}/judgements", {**judged, "text": "情节轻微，变更"})
+    assert taken.reload(Review, review.id).phase is Phase.DELIVERY
 
 
 def test_strangers_see_no_review(taken, browser):
