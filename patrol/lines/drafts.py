@@ -1,14 +1,14 @@
 """What may be submitted about timetable patrols: a line with its timetable, and a departure."""
 
 import re
-from datetime import date, time
+from datetime import time
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from patrol.core.errors import Refused
-from patrol.core.moments import FIRST_YEAR, LAST_YEAR, Moment
+from patrol.core.moments import Day, Moment
 from patrol.core.roles import WALKERS, Role
 from patrol.rounds.model import Mode
 
@@ -35,7 +35,7 @@ class NewLine(BaseModel):
     last: time
     headway: Annotated[int, Field(ge=5, le=720)] = 60
     weekdays: Annotated[list[Weekday], Field(min_length=1, max_length=7)] = [0, 1, 2, 3, 4, 5, 6]
-    valid_from: Annotated[date, Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31))]
+    valid_from: Day
 
     @model_validator(mode="after")
     def _can_run(self) -> "NewLine":

@@ -1,7 +1,7 @@
 """What a leader may submit to plan patrols: one sentence of cadence, days, hours and topics."""
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from patrol.core.errors import Refused
+from patrol.core.moments import Day
 from patrol.core.roles import LINE_OF, Role
 from patrol.plans.feasibility import FIGURES
 from patrol.plans.model import Plan, Scope
@@ -57,8 +58,8 @@ class PlanDraft(BaseModel):
     grade: Annotated[str, StringConstraints(pattern="^[ABC]$")] = "B"
     topics: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
     minutes_per_cell: Annotated[float, Field(gt=0, le=120, allow_inf_nan=False)] = FIGURES.dwell
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     replaces_id: UUID | None = None
     stands_in: bool = False  # for the plan it replaces, on its own days only
 

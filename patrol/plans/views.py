@@ -40,6 +40,7 @@ from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Scope
 from patrol.plans.rules import floor
 from patrol.plans.scope import Place
+from patrol.web import asked
 from patrol.web.forms import NO_ERRORS, Errors, refusal
 from patrol.web.fragments import render
 from patrol.web.session import db, requires
@@ -71,9 +72,9 @@ def index(actor: Actor) -> ResponseReturnValue:
 @requires(May.MAKE_PLAN)
 def new(actor: Actor) -> ResponseReturnValue:
     """The form; with answers in the address it previews them."""
-    asked = "name" in request.args
-    draft, errors = answers.read_draft(request.args) if asked else (None, NO_ERRORS)
-    values: Any = request.args if asked else _begin(actor)
+    told = "name" in request.args
+    draft, errors = answers.read_draft(request.args) if told else (None, NO_ERRORS)
+    values: Any = request.args if told else _begin(actor)
     return _form(actor, draft, values, errors, block="preview")
 
 
@@ -357,10 +358,7 @@ def _last_day(plan: Plan) -> str:
 
 def _day(otherwise: date) -> date:
     """The day asked for, another where none or nonsense is."""
-    try:
-        return date.fromisoformat(request.values.get("day", ""))
-    except ValueError:
-        return otherwise
+    return asked.day(request.values.get("day", "")) or otherwise
 
 
 def _why(session: Session, plan: Plan, places: Iterable[Place]) -> list[tuple[int, str]]:
@@ -371,10 +369,7 @@ def _why(session: Session, plan: Plan, places: Iterable[Place]) -> list[tuple[in
 
 def _month(today: date) -> date:
     """The first day of the month asked for, this one where none or nonsense is."""
-    try:
-        return date.fromisoformat(f"{request.args.get('month', '')}-01")
-    except ValueError:
-        return today.replace(day=1)
+    return asked.day(f"{request.args.get('month', '')}-01") or today.replace(day=1)
 
 
 def _topics(codes: Iterable[str]) -> str:

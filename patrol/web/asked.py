@@ -1,6 +1,6 @@
 """What an address asks for behind its `?`; nonsense counts as not asked."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import request
 
@@ -13,6 +13,14 @@ MOST = 1_000_000
 def number(name: str, *, least: int = 1) -> int:
     """A page or an offset, in bounds that every database can count to."""
     return min(max(request.args.get(name, least, type=int), least), MOST)
+
+
+def day(told: str) -> date | None:
+    """A day of our time."""
+    try:
+        return of_our_time(date.fromisoformat(told))
+    except ValueError:
+        return None
 
 
 def moment(name: str) -> datetime | None:

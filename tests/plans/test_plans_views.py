@@ -175,3 +175,34 @@ def test_a_night_of_the_month_is_a_weekday_that_the_leader_sees_and_changes(
     assert plan.rrule == "FREQ=MONTHLY;BYDAY=SU;BYSETPOS=-1"
     assert 'name="nth" value="-1" checked' in browser.get(f"/plans/{plan.id}/edit").text
     assert "每月最后一个星期日" in browser.get(f"/plans/{plan.id}").text
+
+
+@pytest.mark.parametrize(
+    "asked", ["month=0001-01", "month=9999-12", "day=0001-01-01", "day=9999-12-31", "month=x"]
+)
+def test_a_month_that_nobody_means_is_this_one(
+    browser: Browser, make: Make, street: Any, asked: str
+) -> None:
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+    plan = make.plan(street.__dict__["lowest"])
+
+    assert "11" in browser.get(f"/plans/{plan.id}?{asked}").text
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"valid_to": "9999-12-31"},
+        {"valid_from": "9999-12-31"},
+        {"valid_from": "0001-01-01"},
+    ],
+)
+def test_a_plan_lies_in_our_time(browser: Browser, make: Make, street: Any, days: Any) -> None:
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+    form = FORM | {"grid_id": str(street.__dict__["lowest"].id)} | days
+
+    browser.get(f"/plans/new?{urlencode(form, doseq=True)}")
+    page = browser.post("/plans", form, status=422).text
+
+    assert "2099-12-31" in page or "2000-01-01" in page
+    assert make.rows(Plan) == []
