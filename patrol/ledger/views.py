@@ -18,12 +18,13 @@ bp = Blueprint("ledger", __name__, url_prefix="/ledger")
 @requires(May.SEE_LEDGER)
 def index(actor: Actor) -> ResponseReturnValue:
     """List the newest entries, older ones from `before` on."""
-    before = request.args.get("before", type=int)
+    size = queries.size(db.session)
+    before = request.args.get("before", size + 1, type=int)
     return render(
         "ledger/index.html",
         block="entries",
-        entries=queries.latest(db.session, before=before),
-        size=queries.size(db.session),
+        entries=queries.latest(db.session, before=min(max(before, 0), size + 1)),
+        size=size,
     )
 
 

@@ -28,3 +28,14 @@ def test_an_officer_is_not_let_into_the_ledger(browser: Browser) -> None:
     browser.sign_in(browser.make.person(Role.OFFICER))
 
     browser.get("/ledger", status=403)
+
+
+def test_older_acts_are_listed_from_any_number_on(browser: Browser, database: Database) -> None:
+    auditor = browser.make.person(Role.AUDITOR)
+    with database.transaction() as session:
+        note(session, browser.make.actor(auditor), "round.started", "round:1", {}, at=NOW)
+    browser.sign_in(auditor)
+
+    assert "round.started" in browser.get(f"/ledger?before={10**30}").text
+    for none in (0, -(10**30)):
+        assert "round.started" not in browser.get(f"/ledger?before={none}").text
