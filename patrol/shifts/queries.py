@@ -180,11 +180,16 @@ def card_of(
     ]
 
 
-def lying(session: Session, handover: Handover) -> list[FindingCard]:
-    """What is left: the findings open in its grids, and those its signatures named."""
-    now_open = open_in(session, below(session, handover), limit=100)
+def lying(session: Session, actor: Actor, handover: Handover) -> list[FindingCard]:
+    """What is left: the findings open in its grids, and those its signatures named there.
+
+    A signature opens nothing: what it names elsewhere is shown to whoever may see it anyway.
+    """
+    grids = below(session, handover)
+    now_open = open_in(session, grids, limit=100)
     named = {UUID(one) for one in (*handover.left, *handover.taken)} - {one.id for one in now_open}
-    query = select(Finding).where(col(Finding.id).in_(named))
+    theirs = or_(col(Finding.grid_id).in_(grids), within(actor, May.SEE_FINDING, Finding))
+    query = select(Finding).where(col(Finding.id).in_(named), theirs)
     return [*now_open, *cards(session, list(session.scalars(query)))]
 
 

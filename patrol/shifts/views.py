@@ -171,7 +171,7 @@ def _handover(actor: Actor, handover_id: UUID, errors: Errors = NO_ERRORS) -> Re
     return render(
         "shifts/handover.html",
         handover=card,
-        findings=queries.lying(session, row),
+        findings=queries.lying(session, actor, row),
         signed={"left": row.left, "taken": row.taken},
         errors=errors,
         key=uuid7(),

@@ -8,10 +8,12 @@ from sqlmodel import col
 
 from patrol.core.roles import PostKind, Role
 from patrol.core.store import uuid7
+from patrol.findings.rules import Stage
 from patrol.people.model import Excuse, ExcuseKind, Post, Shift
 from patrol.shifts import service
 from patrol.shifts.model import Handover
 from tests.conftest import NOW
+from tests.desk.test_desk_queries import finding
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = timedelta(days=1)
@@ -149,3 +151,23 @@ def test_a_handover_of_others_does_not_exist(browser, make, database, tree, offi
     (row,) = make.rows(Handover)
 
     browser.sign_in(make.person(Role.WORKER, tree[2])).get(f"/handovers/{row.id}", status=404)
+
+
+def test_a_signature_opens_no_finding_of_elsewhere(browser, make, database, tree, officer):
+    times = {"from_at": NOW + HOUR, "to_at": NOW + DAY}
+    make.post(make.person(), Role.OFFICER, tree[2], kind=PostKind.RELIEF, **times)
+    with database.transaction() as session:
+        service.make_ready(session, now=NOW)
+    (row,) = make.rows(Handover)
+    away = make.grid()
+    here = finding(make, officer, make.cells(tree[2])[0], stage=Stage.CLOSED, resolved_at=NOW)
+    there = finding(make, make.person(Role.OFFICER, away), make.cells(away)[0])
+    named = [str(here.id), str(there.id)]
+
+    browser.sign_in(officer)
+    browser.post(f"/handovers/{row.id}/sign", {"_id": uuid7(), "shown": named})
+
+    page = browser.get(f"/handovers/{row.id}").text
+    assert f"/findings/{here.id}" in page
+    assert f"/findings/{there.id}" not in page
+    assert make.reload(Handover, row.id).left == named
