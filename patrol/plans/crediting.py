@@ -1,7 +1,7 @@
 """Crediting visits to the windows they serve, in the order in which they arrive."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,7 +18,7 @@ from patrol.plans import recut
 from patrol.plans.following import pass_on
 from patrol.plans.model import Plan, PlanState, Standing, WindowCredit, WindowResult
 from patrol.plans.recut import Seen
-from patrol.plans.rules import Reach, Terms, Window, window_at
+from patrol.plans.rules import Cadence, Reach, Terms, Window, window_at
 
 _LATE = timedelta(minutes=2)  # after which a cell may have left the scope of a plan meanwhile
 _GRADES = "ABC"  # the best first
@@ -26,15 +26,7 @@ _REACHES = "patrol.plans.reaches"  # where a session keeps the windows it credit
 
 # Built once: visits come by the hundred, and building a statement costs more than running it.
 _ASKING = (
-    select(
-        col(Standing.cell_id),
-        col(Plan.role),
-        col(Plan.id),
-        col(Plan.grade),
-        col(Plan.closed_until),
-        col(Plan.state),
-        col(Plan.valid_to),
-    )
+    select(col(Standing.cell_id), col(Plan.role), *recut.OF_PLAN)
     .join(Standing, col(Standing.plan_id) == col(Plan.id))
     .where(col(Plan.state) != PlanState.DRAFT)
     .order_by(col(Plan.id))
@@ -56,16 +48,24 @@ _MOVE = Write(
     )
 )
 _COUNT = Write(insert_new(WindowCredit))
+_terms_of: Callable[[Any, ZoneInfo], Terms] = Plan.terms  # a row with its columns will do
 
 
 class _Plan(NamedTuple):
-    """A plan that asks for a cell."""
+    """A plan that asks for a cell, in the order of `recut.OF_PLAN`."""
 
     id: UUID
     grade: str
     closed_until: datetime | None
     state: PlanState
+    valid_from: datetime
     valid_to: datetime | None
+    cadence: Cadence
+    rrule: str
+    times: int
+    hours: list[list[str]]
+    grace: int
+    workdays_only: bool
 
     def takes(self, visit: Seen) -> bool:
         """Whether the visit is proven as well as the plan asks."""
@@ -243,7 +243,7 @@ def _open_at(session: Session, plan: _Plan, seen_at: datetime, zone: ZoneInfo) -
     known = session.info.setdefault(_REACHES, {})
     version = plan.id, (plan.state, plan.valid_to)
     if version not in known:
-        known[version] = session.get_one(Plan, plan.id).terms(zone), None
+        known[version] = _terms_of(plan, zone), None
     terms, last = known[version]
     if last is None or not last.holds(seen_at):
         last = window_at(terms, seen_at)

@@ -29,16 +29,13 @@ from patrol.plans.rules import window_at
 _BATCH = 500
 _NEVER = datetime.min.replace(tzinfo=UTC)  # before anything was seen
 _WHOLE = 0.99  # of a cell that one heir took over: it is the same ground
+OF_PLAN: tuple[Any, ...] = (  # what is read of a plan that may be credited
+    col(Plan.id), col(Plan.grade), col(Plan.closed_until), col(Plan.state), col(Plan.valid_from),
+    col(Plan.valid_to), col(Plan.cadence), col(Plan.rrule), col(Plan.times), col(Plan.hours),
+    col(Plan.grace), col(Plan.workdays_only),
+)  # fmt: skip
 _ASKED_THEN = (
-    select(
-        col(PastStanding.cell_id),
-        col(PastStanding.until),
-        col(Plan.id),
-        col(Plan.grade),
-        col(Plan.closed_until),
-        col(Plan.state),
-        col(Plan.valid_to),
-    )
+    select(col(PastStanding.cell_id), col(PastStanding.until), *OF_PLAN)
     .join(PastStanding, col(PastStanding.plan_id) == col(Plan.id))
     .where(
         col(PastStanding.cell_id).in_(bindparam("cells", expanding=True)),
