@@ -103,6 +103,18 @@ def test_who_decides_an_appeal_may_amend_it_on_the_page(taken, browser, database
     assert taken.reload(Review, review.id).phase is Phase.DELIVERY
 
 
+def test_a_person_reads_the_outcome_once_it_is_served(taken, browser, database):
+    review = heard(browser, taken)
+    with database.transaction() as session:
+        session.get_one(Review, review.id).phase = Phase.COUNTERSIGN
+        session.scalars(select(Concerned)).one().outcome = Outcome.NO_FAULT
+
+    assert "无责" not in sign_in(browser, taken, YI).get(f"/reviews/{review.id}").text
+    with database.transaction() as session:
+        session.scalars(select(Concerned)).one().delivered_at = NOW
+    assert "无责" in browser.get(f"/reviews/{review.id}").text
+
+
 def test_strangers_see_no_review(taken, browser):
     review = heard(browser, taken)
     for person in (JIA, HEAD):
