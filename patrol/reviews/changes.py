@@ -51,7 +51,7 @@ def _object(session: Session, review: Review, now: datetime) -> None:
 def _return(session: Session, review: Review, now: datetime) -> None:
     del now
     for row in concerned_in(session, review.id):
-        row.proposed, row.proposed_measure, row.proposal = None, "", ""
+        row.proposal = ""  # what was proposed stays: after a defence nothing heavier follows
         row.served_at = row.answer_by = row.waived_at = None
 
 

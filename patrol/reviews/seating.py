@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May
-from patrol.reviews.model import Concerned, Interest, Review, ReviewStep, Seat
+from patrol.reviews.model import Concerned, Interest, Review, ReviewStep, Seat, Statement
 from patrol.reviews.rules import Act, Part, may_take, recusal
 from patrol.tracing.judges import signers
 from patrol.tracing.model import Doubt
@@ -42,6 +42,14 @@ def appeal_in(session: Session, review_id: UUID) -> ReviewStep | None:
         col(ReviewStep.review_id) == review_id, col(ReviewStep.act) == Act.APPEAL.value
     )
     return session.scalar(query.order_by(col(ReviewStep.at).desc()).limit(1))
+
+
+def defended(session: Session, review_id: UUID, person_id: UUID) -> bool:
+    """Whether a person concerned has said anything in defence."""
+    query = select(col(Statement.id)).where(
+        col(Statement.review_id) == review_id, col(Statement.person_id) == person_id
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def leave(session: Session, review_id: UUID, person_id: UUID) -> list[Part]:

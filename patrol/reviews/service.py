@@ -140,17 +140,18 @@ def judge(
     if draft.measure is not None and power(person.identity, draft.measure) is None:
         raise Refused("measure-unfit", "measure")
     measure = draft.measure.value if draft.measure else ""
+    if act is not Act.PROPOSE or seating.defended(session, review.id, row.person_id):
+        _weigh(row, draft)
     if act is Act.PROPOSE:
         row.proposed, row.proposed_measure, row.proposal = draft.outcome, measure, draft.text
     else:
-        _weigh(row, draft)
         row.outcome, row.measure, row.grounds = draft.outcome, measure, draft.text
         row.delivered_at = None
     said = {"person": str(row.person_id), "outcome": draft.outcome.value, "measure": measure}
     note(session, actor, f"review.{act.value}", review.id, {**said, "text": draft.text}, at=now)
     session.flush()
     rows = seating.concerned_in(session, review.id)
-    done = all(one.proposed if act is Act.PROPOSE else one.outcome for one in rows)
+    done = all(one.proposal if act is Act.PROPOSE else one.outcome for one in rows)
     if done or act is Act.AMEND:
         case = queries.case_of(session, review, now=now)
         _step(session, actor, review, act.value, after(case, act), draft.text, now=now)

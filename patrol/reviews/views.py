@@ -200,7 +200,7 @@ def _ours(act: Act, whole: queries.Whole, held: set[Part], able: set[Part]) -> b
 
 def _unjudged(whole: queries.Whole, judging: Act | None) -> list[queries.ConcernedCard]:
     if judging is Act.PROPOSE:
-        return [one for one in whole.concerned if one.proposed is None]
+        return [one for one in whole.concerned if not one.proposal]
     if judging is Act.AMEND:
         return [one for one in whole.concerned if one.person_id == whole.case.appellant]
     return [one for one in whole.concerned if judging and one.outcome is None]

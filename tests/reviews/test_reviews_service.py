@@ -318,6 +318,31 @@ def test_legal_review_sends_it_back_with_a_reason_and_the_hearing_begins_anew(ta
     assert row.served_at is None
 
 
+def sent_back(run, review):
+    run(service.do, INSPECTOR, review.id, doing(Act.CLOSE_HEARING), now=at(20, 9))
+    run(service.do, LEGAL, review.id, doing(Act.RETURN), now=at(20, 9))
+    return at(20, 10)
+
+
+def test_a_defence_makes_no_later_proposal_heavier(taken, run, review):
+    to_hearing(run, review)
+    run(service.state, YI, review.id, Defence(text="当日手机无信号。"), id=name(700))
+    later = sent_back(run, review)
+
+    with pytest.raises(Refused, match="heavier"):
+        run(service.judge, INSPECTOR, review.id, judgement(measure=Measure.CIRCULAR), now=later)
+    run(service.judge, INSPECTOR, review.id, judgement(measure=Measure.REMINDER), now=later)
+    assert phase(taken, review) is Phase.PROPOSAL
+
+
+def test_who_said_nothing_may_be_told_more_when_more_is_found(taken, run, review):
+    to_hearing(run, review)
+    later = sent_back(run, review)
+    run(service.judge, INSPECTOR, review.id, judgement(measure=Measure.CIRCULAR), now=later)
+
+    assert phase(taken, review) is Phase.PROPOSAL
+
+
 def test_it_goes_through_to_the_archive_and_counts_as_proactive(taken, run, review):
     later = to_decision(run, review)
     run(service.judge, DECIDER, review.id, judgement(), now=later)
