@@ -15,7 +15,7 @@ from patrol.checks import queries, service, words
 from patrol.checks.drafts import NewDraw, Seen
 from patrol.checks.model import Draw, Inspection, SpotCheck
 from patrol.core import clock
-from patrol.core.access import Actor, May, demand, within
+from patrol.core.access import Actor, May, allows, demand, within
 from patrol.core.errors import NotFound
 from patrol.core.store import uuid7
 from patrol.findings import photo_views
@@ -53,7 +53,7 @@ def _form(
     actor: Actor, errors: Errors = NO_ERRORS, drawn: SpotCheck | None = None
 ) -> ResponseReturnValue:
     session, now = db.session, clock.now()
-    drawn = drawn or _asked(session)
+    drawn = drawn or _asked(actor, session)
     return render(
         "checks/new.html",
         block="form",
@@ -69,12 +69,13 @@ def _form(
     )
 
 
-def _asked(session: Session) -> SpotCheck | None:
-    """The check a refused form was for."""
+def _asked(actor: Actor, session: Session) -> SpotCheck | None:
+    """The check a refused form was for, where it is this person's."""
     try:
-        return session.get(SpotCheck, UUID(request.form.get("check_id", "")))
+        drawn = session.get(SpotCheck, UUID(request.form.get("check_id", "")))
     except ValueError:
         return None
+    return drawn if drawn and allows(actor, May.INSPECT, drawn) else None
 
 
 @bp.get("/new")

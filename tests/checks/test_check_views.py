@@ -187,3 +187,17 @@ def test_who_may_not_see_a_check_sees_no_photo_of_it(site, browser):
     browser.sign_in(site.first)
 
     browser.get(f"/checks/{key}/photos/{photo}/small", status=404)
+
+
+def test_a_wrong_form_shows_no_check_of_another(site, browser):
+    drawn(site, browser)
+    task = site.make.rows(SpotCheck)[0]
+    checker, other = sorted((site.first, site.second), key=lambda one: one.id != task.officer_id)
+    form = {"check_id": task.id, "lon": 1, "lat": 1, "saw": "clear"}
+
+    own = browser.sign_in(checker).send("/checks", form, status=422).text
+    others = browser.sign_in(other).send("/checks", form, status=422).text
+
+    assert f'value="{task.id}"' in own
+    assert 'id="check-form"' in others
+    assert f'value="{task.id}"' not in others
