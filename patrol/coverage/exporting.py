@@ -52,7 +52,7 @@ def _xlsx(sheet: Sheet, zone: tzinfo) -> bytes:
     book = openpyxl.Workbook(write_only=True)
     page = book.create_sheet(sheet.title[:31])
     page.freeze_panes = "A2"
-    page.append([one.head for one in sheet.columns])
+    page.append([_plain(one.head, zone) for one in sheet.columns])
     for row in sheet.rows:
         page.append([_plain(value, zone) for value in row])
     packed = BytesIO()
@@ -64,7 +64,7 @@ def _csv(sheet: Sheet, zone: tzinfo) -> bytes:
     """With a mark that has Excel read it as UTF-8."""
     text = StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow([one.head for one in sheet.columns])
+    writer.writerow([_plain(one.head, zone) for one in sheet.columns])
     writer.writerows([_plain(value, zone) for value in row] for row in sheet.rows)
     return text.getvalue().encode("utf-8-sig")
 

@@ -294,3 +294,16 @@ def test_a_map_of_grids_tells_rates(browser, make, city):
     told = browser.get(f"/coverage/{street.code}/states.json?of=grids").json["states"]
 
     assert told == {"rate0": community.code}
+
+
+def test_no_name_of_a_grid_is_a_formula_in_a_sheet(browser, make):
+    grid = make.grid(tier=1, name='=HYPERLINK("//evil.test")')
+    browser.sign_in(make.person(Role.SQUAD_LEADER, grid))
+
+    told = browser.get(f"/coverage/{grid.code}/export/figures.csv?period=month")
+    book = browser.get(f"/coverage/{grid.code}/export/figures.xlsx?period=month")
+
+    heads = next(csv.reader(io.StringIO(told.data.decode("utf-8-sig"))))
+    (cell, *_others), *_rows = openpyxl.load_workbook(io.BytesIO(book.data)).active.rows
+    assert heads[0] == cell.value == f"'{grid.name}"
+    assert cell.data_type == "s"
