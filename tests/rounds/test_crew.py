@@ -6,6 +6,7 @@ import pytest
 
 from patrol.core.errors import Refused
 from patrol.core.roles import Role
+from patrol.ledger.model import LedgerEntry
 from patrol.notices.model import Notice
 from patrol.people.model import Person
 from patrol.rounds import cards, service
@@ -149,3 +150,14 @@ def test_who_is_said_to_walk_along_is_told_once(walk, make):
     }  # fmt: skip
     assert len(told) == 2
     assert told[0].facts == {"name": walk.officer.name, "grid": walk.grid.name}
+
+
+def test_the_ledger_dates_an_end_by_its_arrival(walk, make):
+    walk.start()
+    told = End(round_id=walk.key, seen_at=NOW + HOUR, made_at=NOW + HOUR)
+
+    walk.act(service.end, walk.actor, told, now=NOW + DAY)
+
+    (line,) = make.rows(LedgerEntry, LedgerEntry.kind == "round.ended")
+    assert line.at == NOW + DAY
+    assert make.reload(Round, walk.key).ended_at == NOW + HOUR
