@@ -11,12 +11,14 @@ from sqlmodel import Session, col
 from patrol.catalogue.model import EventClass
 from patrol.core.calendar import Limit, WorkCalendar, deadline
 from patrol.core.roles import Line, Role
+from patrol.escalation.model import Climb, Ladder, Matter
 from patrol.escalation.rules import Stop
 from patrol.findings.model import Finding
 from patrol.findings.model import Stopping as StoppingRow
 from patrol.findings.rules import OUTSIDE, Source
 from patrol.handling.model import Step
 from patrol.handling.rules import Move, Stage
+from patrol.notices.model import Notice
 from patrol.people import queries as people
 from patrol.people.model import Person
 from patrol.tracing.case import FIGURES, Case
@@ -28,44 +30,49 @@ UNDOING = frozenset({Move.REWORK, Move.CLOSE_UNREMEDIED})  # it was not put righ
 def receipts(session: Session, case: Case) -> Iterator[Receipt]:
     """When the violation came into the hands of those who had to stop it.
 
-    What was found in the field is theirs at once; a report from outside once it was dispatched.
+    What an officer found on patrol is theirs at once, anything else once word of it was delivered
+    to whoever stood there, and a report from outside not before it was dispatched.
     """
     finding = case.finding
-    at, evidence = finding.received_at, case.subject
+    person, at, evidence = finding.officer_id, finding.received_at, case.subject
+    if finding.source is not Source.PATROL:
+        told = _first_told(session, case.subject)
+        if told is None or told.delivered_at is None:
+            return
+        person, at, evidence = told.person_id, told.delivered_at, f"notice:{told.id}"
     if finding.source in OUTSIDE:
-        given = next((one for one in steps_of(session, finding) if one.move == "dispatch"), None)
+        steps = steps_of(session, finding)
+        given = next((one for one in steps if one.move == Move.DISPATCH), None)
         if given is None:
             return
-        at, evidence = given.at, f"step:{given.id}"
-    limit = _limit(case.kind)
-    person = finding.officer_id if finding.source is Source.PATROL else None
-    if person is None:
-        person = _on_the_spot(session, finding, at)
+        if given.at > at:
+            at, evidence = given.at, f"step:{given.id}"
     yield Receipt(
         evidence=evidence,
         source=finding.source,
         received_at=at,
         known_at=at,
-        limit=limit,
+        limit=_limit(case.kind),
         person=person,
         powers=_has_powers(session, person, at, case.calendar),
     )
 
 
-def _on_the_spot(session: Session, finding: Finding, at: datetime) -> UUID | None:
-    """Who had to stop it: the officer there, else the grid worker, else who fills their gap."""
-    chains = (
-        people.chain(session, finding.grid_id, line, at=at) for line in (Line.UNIT, Line.TERRITORY)
+def _first_told(session: Session, subject: str) -> Notice | None:
+    """The first word of it: to the officer there, else the worker, else who fills their gap."""
+    query = (
+        select(Notice, col(Climb.person_id), col(Ladder.line))
+        .join(Climb, col(Climb.notice_id) == col(Notice.id))
+        .join(Matter, col(Matter.id) == col(Climb.matter_id))
+        .join(Ladder, col(Ladder.id) == col(Matter.ladder_id))
+        .where(col(Matter.subject) == subject, col(Climb.cycle) == 0, col(Climb.rung) == 0)
     )
-    lowest = [links[0] for links in chains if links]
-    held = [one for one in lowest if one.person_id is not None]
-    return next((one.answers for one in (*held, *lowest) if one.answers is not None), None)
+    told = sorted(session.execute(query), key=lambda row: (row[1] is None, row[2] is not Line.UNIT))
+    return told[0][0] if told else None
 
 
-def _has_powers(
-    session: Session, person_id: UUID | None, at: datetime, calendar: WorkCalendar
-) -> bool:
-    person = session.get(Person, person_id) if person_id else None
+def _has_powers(session: Session, person_id: UUID, at: datetime, calendar: WorkCalendar) -> bool:
+    person = session.get(Person, person_id)
     if person is None or not person.certificate or person.certificate_until is None:
         return False
     return at.astimezone(calendar.zone).date() <= person.certificate_until
@@ -157,20 +164,22 @@ def asides(session: Session, finding: Finding) -> Iterator[Aside]:
 
 
 def dispatches(session: Session, case: Case) -> Iterator[Dispatch]:
-    """The duty of the desk to take a matter in and hand it on, where it came to the desk."""
+    """The duty of the desk to take a matter in and hand it on, where it came to the desk.
+
+    It is of whoever stood at the desk when it was due, not of who handed it on at last.
+    """
     finding = case.finding
     if finding.self_handled:
         return
     steps = steps_of(session, finding)
     given = next((one for one in steps if one.to_stage is Stage.HANDLING), None)
     due_at = deadline(finding.received_at, FIGURES.dispatch, case.calendar)
-    desk = people.answering(session, finding.grid_id, Role.DISPATCHER, at=finding.received_at)
-    person = given.officer_id if given else next((one.answers for one in desk), None)
+    desk = people.answering(session, finding.grid_id, Role.DISPATCHER, at=due_at)
     yield Dispatch(
         evidence=f"step:{given.id}" if given else case.subject,
         due_at=due_at,
         known_at=finding.received_at,
-        person=person,
+        person=next((one.answers for one in desk), None),
         done_at=given.at if given else None,
     )
 

@@ -9,10 +9,12 @@ from patrol.catalogue.model import Condition, EventClass, Topic
 from patrol.catalogue.rules import Persistence
 from patrol.core.calendar import LimitUnit
 from patrol.core.roles import Identity, Line, PostKind, Role
+from patrol.escalation.model import Climb, Ladder, LadderRung, Matter
 from patrol.findings.model import Finding, Onset
 from patrol.findings.model import Proof as Shows
 from patrol.findings.rules import Severity, Source, Stage
 from patrol.grid.model import Cell, Grid, Tier
+from patrol.notices.model import Notice
 from patrol.people.model import Excuse, ExcuseKind, Person, Post
 from patrol.plans.model import Plan, PlanState
 from patrol.plans.rules import Cadence
@@ -265,6 +267,31 @@ def store_finding(make, *, source=Source.INSPECTION, found_at=None):
         )
     )
     return finding
+
+
+def store_told(make, delivered_at):
+    """Word of it to the walker of the day, on the lowest rung, when it was found."""
+    found_at = make.reload(Finding, FINDING).seen_at
+    told = {"subject": f"finding:{FINDING}", "grid_id": GRID}
+    make.store(Ladder(id=name(120), line=Line.TERRITORY, severity="serious", valid_from=at(1)))
+    make.store(
+        *(
+            LadderRung(id=name(121 + number), ladder_id=name(120), number=number, role=role,
+                       tier=tier, patience=24 * 60)
+            for number, (role, tier) in enumerate(((Role.WORKER, None), (Role.HEAD, 3)))
+        ),
+        Matter(id=name(123), ladder_id=name(120), opened_at=found_at, **told),
+        Notice(
+            id=name(124), person_id=YI, kind="matter.here", due_at=found_at, made_at=found_at,
+            delivered_at=delivered_at, **told,
+        ),
+    )  # fmt: skip
+    make.store(
+        Climb(
+            id=name(125), matter_id=name(123), cycle=0, rung=0, due_at=found_at,
+            fired_at=found_at, person_id=YI, post_id=POST_YI, notice_id=name(124),
+        )
+    )  # fmt: skip
 
 
 def store_all(make, *, found_at=None):

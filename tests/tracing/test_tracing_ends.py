@@ -14,7 +14,7 @@ from patrol.tracing import queries, service
 from patrol.tracing.facts import Aside, Dispatch, Remedy
 from patrol.tracing.model import Doubt
 from patrol.tracing.rules import Account, Ground, Question, Span, Trigger, Verdict, canonical, trace
-from tests.tracing.scenario import store_all
+from tests.tracing.scenario import store_all, store_told
 from tests.tracing.worked import CALENDAR, FACTS, FINDING, GRID, INSPECTOR, YI, at, name, reported
 
 LATER = at(9, 12)
@@ -82,6 +82,7 @@ def test_what_was_found_not_to_be_put_right_was_not_stopped():
 def traced(make):
     make.now = LATER
     store_all(make)
+    store_told(make, at(6, 20, 10))
     return make
 
 
@@ -117,7 +118,8 @@ def test_a_finding_joined_to_another_opens_no_doubt_of_its_own(traced, database)
         finding.joined_to, finding.stage, finding.resolved_at = name(17), Stage.VOID, ENDED
 
     assert opened(traced, database) == set()
-    assert traced.rows(Doubt, col(Doubt.finding_id) == name(17))
+    with database.reading() as session:
+        assert queries.trace(session, FINDING, now=LATER, as_of=at(7, 7)).triggers
 
 
 def test_what_was_put_right_on_the_spot_was_stopped_until_it_is_sent_back(traced, database):

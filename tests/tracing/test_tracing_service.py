@@ -32,6 +32,7 @@ from tests.tracing.scenario import (
     store_all,
     store_city,
     store_finding,
+    store_told,
     store_walks,
 )
 from tests.tracing.worked import FINDING, GRID, HEAD, INSPECTOR, JIA, PLAN, YI, at, name
@@ -166,6 +167,7 @@ def test_what_nobody_stopped_in_time_opens_a_doubt_of_the_second_kind(make, data
     store_city(make)
     store_walks(make)
     store_finding(make, source=Source.INSPECTION)
+    store_told(make, at(6, 21))
     look(database)
 
     (doubt,) = make.rows(Doubt, col(Doubt.trigger) == Trigger.T2)
