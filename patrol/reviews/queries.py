@@ -293,7 +293,10 @@ def _concerned(
 def lines(
     session: Session, actor: Actor, *, now: datetime, phases: Iterable[Phase] = tuple(Phase)
 ) -> list[Line]:
-    """The reviews this person may see, those whose clock ends first on top."""
+    """The reviews this person may see, those whose clock ends first on top.
+
+    A person concerned reads no other name in them, as on the page of each.
+    """
     query = (
         select(Review, EventClass, Grid)
         .join(Finding, col(Finding.id) == col(Review.finding_id))
@@ -310,9 +313,11 @@ def lines(
         .join(Person, col(Person.id) == col(Concerned.person_id))
         .where(col(Concerned.review_id).in_([one.id for one, _, _ in found]))
         .order_by(col(Concerned.id))
-    )
-    for review_id, name, _ in about:
-        people[review_id].append(name)
+    ).all()
+    own = {review_id for review_id, _, person_id in about if person_id == actor.id}
+    for review_id, name, person_id in about:
+        if person_id == actor.id or review_id not in own:
+            people[review_id].append(name)
     made = []
     for review, kind, grid in found:
         case = case_of(session, review, now=now)

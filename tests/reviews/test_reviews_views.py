@@ -137,3 +137,17 @@ def test_a_missing_or_foreign_doubt_opens_nothing(taken, browser):
     sign_in(browser, taken, INSPECTOR)
     browser.post("/reviews", {"doubt_id": "nonsense"}, status=422)
     browser.post("/reviews", {"doubt_id": str(name(999))}, status=404)
+
+
+def test_a_person_concerned_reads_no_other_name_in_the_list(taken, browser):
+    review = heard(browser, taken)
+    taken.store(Concerned(review_id=review.id, person_id=JIA, question="seen"))
+    first, other = taken.reload(Person, YI).name, taken.reload(Person, JIA).name
+
+    listed = sign_in(browser, taken, INSPECTOR).get("/reviews").text
+    own = sign_in(browser, taken, YI).get("/reviews").text
+
+    assert first in listed
+    assert other in listed
+    assert review.number in own
+    assert other not in own
