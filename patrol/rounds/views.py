@@ -38,6 +38,7 @@ from patrol.web.session import db, requires
 
 bp = Blueprint("rounds", __name__, url_prefix="/rounds")
 bp.register_blueprint(track_views.bp)
+ROOM = 64 * 1024  # for what surrounds a track in its form
 
 
 @bp.get("")
@@ -225,6 +226,7 @@ def take_track(actor: Actor, session: Session) -> ResponseReturnValue:
 @requires(May.WALK_ROUND)
 def take_file(actor: Actor, round_id: UUID) -> ResponseReturnValue:
     """Fill the track in from a file of another recorder."""
+    request.max_content_length = tracks.LARGEST + ROOM
     given = request.files.get("track")
     content = given.read(tracks.LARGEST + 1) if given else b""
     try:

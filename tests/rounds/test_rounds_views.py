@@ -12,6 +12,7 @@ from sqlalchemy import event
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
 from patrol.plans.model import Standing
+from patrol.rounds import tracks
 from patrol.rounds.model import ClearNote, Method, Round, TrackBatch, Visit
 from patrol.rounds.rules import Grade
 from tests.browser import OURS
@@ -323,6 +324,16 @@ def test_the_track_of_another_recorder_fills_a_round_in(site):
 
     (visit,) = site.make.rows(Visit)
     assert (visit.cell_id, visit.method) == (site.cells[1].id, Method.TRACK)
+
+
+def test_a_file_may_be_larger_than_a_form_but_not_without_end(site):
+    then = NOW - 30 * MINUTE
+    key = site.start(made_at=then.isoformat(), seen_at=then.isoformat())
+    gpx = GPX.format(points=points(site.cells[1], then + MINUTE)).encode()
+
+    upload(site, key, gpx + b" " * 1_500_000)
+    upload(site, key, gpx + b" " * tracks.LARGEST, status=422)
+    upload(site, key, b" " * (tracks.LARGEST + 100_000), status=413)
 
 
 @pytest.mark.hostile
