@@ -41,8 +41,11 @@ self.addEventListener("message", (event) => {
 /** Whether somebody else has answered, such as a portal or a proxy whose server is away. */
 const isStrange = (answer) => answer.type !== "opaqueredirect" && !answer.headers.has("X-Patrol");
 
+/** What is for now alone, such as another's track while it is open; no page of a shift is. */
+const isForNow = (answer) => (answer.headers.get("Cache-Control") ?? "").includes("no-store");
+
 /** A page we were sent away to (a sign-in) must not replace the round it stands in for, nor may a stranger's. */
-const isKeepable = (answer) => answer.ok && !answer.redirected && !isStrange(answer);
+const isKeepable = (answer) => answer.ok && !answer.redirected && !isStrange(answer) && !isForNow(answer);
 
 /** Whoever has just signed in may be another person: nothing that is kept is shown to them. */
 const hasSignedIn = ({ referrer }) => new URL(referrer, location).pathname === "/sign-in";

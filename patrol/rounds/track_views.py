@@ -51,7 +51,7 @@ def _page(actor: Actor, round_id: UUID, errors: Errors = NO_ERRORS) -> ResponseR
     }
     still = opening.is_open(db.session, actor, round_id, now=clock.now())
     if own or still:
-        return render(
+        page = render(
             "rounds/track.html",
             trail=trails.trail(db.session, one),
             openings=opening.of_round(db.session, round_id) if own else [],
@@ -61,6 +61,9 @@ def _page(actor: Actor, round_id: UUID, errors: Errors = NO_ERRORS) -> ResponseR
             density="officer" if own else "desk",
             **shared,
         )
+        if not own:  # it is open for half an hour, not for as long as a browser keeps it
+            page.headers["Cache-Control"] = "no-store"
+        return page
     officer, grid = trails.whose(db.session, one)
     return render(
         "rounds/closed_track.html",

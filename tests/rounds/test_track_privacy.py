@@ -232,9 +232,13 @@ def test_another_sees_the_round_but_its_track_only_with_a_reason(browser, site):
     assert site.make.rows(TrackOpening) == []
     browser.post(f"{address}-openings", {"why": "complaint", "remark": "信访 12 号"})
 
-    opened = browser.get(address).text
+    page = browser.get(address)
+    opened = page.text
     assert 'class="track"' in opened
     assert opened.count("<tr>") == 4  # a stretch and a cell, each below its heading
+    assert page.headers["Cache-Control"] == "no-store"
+    browser.sign_in(site.officer)
+    assert "no-store" not in browser.get(address).headers["Cache-Control"]
 
 
 def test_an_opening_is_one_line_however_often_one_looks(browser, site):
