@@ -270,10 +270,8 @@ def excuses_for(
         and excuse_state(one, end) is ExcuseState.IN_FORCE
     ]
     alone = [one for one in own if one.start <= start and end <= one.end]
-    if alone:
-        return (alone[0],)
-    whole = unbroken([(one.start, one.end) for one in own], start, end)
-    return tuple(sorted(own, key=lambda one: one.start)) if whole else ()
+    together = own if unbroken([(one.start, one.end) for one in own], start, end) else []
+    return tuple(alone[:1] or sorted(together, key=lambda one: one.start))
 
 
 def held_to(link: Link | None, excuses: Iterable[Excuse], start: datetime, end: datetime) -> Held:
