@@ -87,7 +87,7 @@ export default async function map(element) {
   /** Outlines to press, each as it stands. */
   function draw(found) {
     const layer = areas(found, leaflet, { lookOf: (code) => look[states[code]] ?? look.none, chosen: () => [chosen, look.chosen] });
-    const words = () => [layer.under?.n, said[layer.under?.c]].filter(Boolean).join(" · ");
+    const words = () => document.createTextNode([layer.under?.n, said[layer.under?.c]].filter(Boolean).join(" · "));
     layer.bindTooltip(words, { sticky: true, direction: "top" });
     layer.on("mousemove", () => layer.getTooltip().update());
     layer.on("click", () => open(layer.under.c));
