@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from patrol.catalogue.queries import calendar
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
 from patrol.findings.model import Finding, Stopping
+from patrol.tracing.gathering import facts
 from tests.conftest import NOW
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -66,3 +68,13 @@ def test_an_act_written_down_later_counts_from_when_it_was_written(browser, make
     (act,) = make.rows(Stopping)
     assert (act.seen_at, act.made_at) == (seen, written)
     assert make.reload(Finding, finding).stopped_at == written
+
+
+def test_a_trace_judges_an_act_by_when_it_counts(browser, database, finding):
+    seen, written = NOW - 20 * HOUR, NOW - 18 * HOUR
+    stop(browser, finding, seen, written)
+
+    with database.reading() as session:
+        traced = facts(session, session.get_one(Finding, finding), calendar(session))
+
+    assert [one.at for one in traced.stoppings] == [written]
