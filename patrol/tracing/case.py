@@ -9,6 +9,7 @@ from patrol.core.calendar import WorkCalendar
 from patrol.findings.model import Finding
 from patrol.people.rules import Place
 from patrol.tracing.facts import Figures
+from patrol.tracing.ground import Ground
 
 FIGURES = Figures()
 
@@ -20,13 +21,14 @@ class Case:
     finding: Finding
     kind: EventClass
     path: tuple[Place, ...]
+    ground: Ground
     since: datetime  # how far back windows and visits are looked at
     calendar: WorkCalendar
 
     @property
     def grids(self) -> list[UUID]:
-        """The grids above the cell."""
-        return [place.grid_id for place in self.path]
+        """The grids above the spot, now and before."""
+        return list(self.ground.became)
 
     @property
     def subject(self) -> str:

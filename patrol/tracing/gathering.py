@@ -1,6 +1,6 @@
 """Gathers from all slices what is recorded about one violation, as the facts of a trace."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from patrol.people.rules import Level
 from patrol.plans import queries as plans
 from patrol.plans.model import Need, Plan
 from patrol.plans.rules import reaches
-from patrol.plans.scope import held_over
+from patrol.plans.scope import Held, held_over
 from patrol.rounds import queries as rounds
 from patrol.rounds.crews import crews_of
 from patrol.rounds.keeping import COARSE
@@ -35,6 +35,7 @@ from patrol.rounds.rules import Figures as Numbers
 from patrol.tracing import done
 from patrol.tracing.case import FIGURES, Case
 from patrol.tracing.facts import Facts, Obligation, Proof, Scene, Signature, Visit
+from patrol.tracing.ground import Ground, Stay, ground
 from patrol.tracing.reaching import first_opening, since_then
 from patrol.tracing.telling import pauses_of, told_of, warned_of
 
@@ -47,7 +48,8 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
     kind = session.get_one(EventClass, finding.class_id)
     path = tuple(people.paths_of(session, [finding.grid_id]).get(finding.grid_id, ()))
     far = min([finding.seen_at - FIGURES.look_back, *_seen_there(session, finding)])
-    case = Case(finding, kind, path, far, calendar)
+    lay = ground(session, finding, path, far)
+    case = Case(finding, kind, path, lay, far, calendar)
     obligations = tuple(_obligations(session, case))
     case = replace(case, since=first_opening(obligations, far))
     until = finding.received_at + SECOND
@@ -56,14 +58,17 @@ def facts(session: Session, finding: Finding, calendar: WorkCalendar) -> Facts:
     persons = {row.person_id for row in rows}
     excuses = records.excuses_over(session, persons, [], case.since, until)
     scene = _scene(session, case)
-    names = [f"cell:{finding.cell_id}", *(f"plan:{one.plan}" for one in obligations)]
-    warned = warned_of(session, names, path, finding.seen_at)
+    names = [f"cell:{one}" for one in lay.cells] + [f"plan:{one.plan}" for one in obligations]
+    warned = warned_of(session, names, lay.places, finding.seen_at)
     return Facts(
         scene=scene,
         proofs=tuple(_proofs(session, case)),
         obligations=obligations,
         endings=tuple(_endings(session, case, obligations)),
-        posts=tuple((row.recorded_at, post) for row, post in zip(rows, held, strict=True)),
+        posts=tuple(
+            (row.recorded_at, replace(post, grid_id=lay.became[post.grid_id].grid_id))
+            for row, post in zip(rows, held, strict=True)
+        ),
         excuses=tuple(records.entry(row) for row in excuses),
         visits=tuple(_visits(session, case)),
         told=(*told_of(session, case.subject), *warned),
@@ -104,7 +109,8 @@ def _proofs(session: Session, case: Case) -> Iterator[Proof]:
     finding = case.finding
     notes = [
         note
-        for note in rounds.notes_in(session, finding.cell_id, case.since, finding.seen_at)
+        for cell_id in case.ground.cells
+        for note in rounds.notes_in(session, cell_id, case.since, finding.seen_at)
         if note.topic == finding.topic
     ]
     crews = crews_of(session, (note.round_id for note in notes))
@@ -160,24 +166,33 @@ def _obligations(session: Session, case: Case) -> Iterator[Obligation]:
     tiers = hung(session, {plan.grid_id for plan in found})  # also of grids that were split since
     for plan in found:
         level = Level(plan.role, tiers[plan.grid_id][0] if plan.role is Role.HEAD else None)
-        held = held_over(session, plan, finding.cell_id)
+        held = {
+            stay: held_over(session, plan, stay.cell_id)
+            for stay in case.ground.stays
+            if plan.grid_id in stay.scopes
+        }
         yield Obligation(
             plan=plan.id,
             line=plan.line,
             level=level,
-            covers_place=bool(held),
+            covers_place=any(held.values()),
             covers_topic=finding.topic in plan.topics,
             grade=Grade(plan.grade),
             windows=tuple(
                 reach
                 for reach in reaches(plan.terms(case.calendar.zone), case.since, until)
-                if any(one.holds(reach.window.start) for one in held)
+                if _holds(held, case.ground, reach.window.start)
             ),
             known_at=plan.published_at or plan.made_at,
             until=plan.valid_to,
             planner=plan.published_by or plan.made_by,
             signatures=tuple(_signatures(plan)),
         )
+
+
+def _holds(held: Mapping[Stay, Iterable[Held]], lay: Ground, at: datetime) -> bool:
+    """Whether the cell in which the spot lay at a moment belonged to the scope of a plan then."""
+    return any(one.holds(at) for one in held.get(lay.at(at), ()))
 
 
 def _signatures(plan: Plan) -> Iterator[Signature]:
@@ -199,7 +214,7 @@ def _endings(
         session, case.grids, topic=finding.topic, since=since, until=finding.seen_at
     ):
         by, at = plan.end_signed_by, plan.end_signed_at
-        if by and at and held_over(session, plan, finding.cell_id):
+        if by and at and any(held_over(session, plan, one) for one in case.ground.cells):
             yield Signature("ended", by, f"plan:{plan.id}", at)
 
 
@@ -209,7 +224,12 @@ _SIGNED = {Need.FLOOR: "under-floor", Need.SCOPE: "scope-out", Need.LOAD: "too-m
 def _visits(session: Session, case: Case) -> Iterator[Visit]:
     """Everybody's visits of the cell until the discovery, and how near they came to the spot."""
     finding = case.finding
-    rows = rounds.visits_in(session, finding.cell_id, case.since, finding.seen_at + SECOND)
+    until = finding.seen_at + SECOND
+    rows = [
+        row
+        for cell_id in case.ground.cells
+        for row in rounds.visits_in(session, cell_id, case.since, until)
+    ]
     crews = crews_of(session, (row.round_id for row in rows))
     tracks = _tracks(session, {row.round_id for row in rows})
     for row in rows:
