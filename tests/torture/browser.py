@@ -135,10 +135,15 @@ class KilledBrowser:
             profile.kill()
 
     def _come(self, profile: Profile) -> Page:
-        """Start the browser on what it kept, signed in."""
-        page = profile.open()
-        page.context.add_cookies([{"name": "patrol", "value": self.token, "url": self.site.url}])
-        return self._come_again(page)
+        """Start the browser on what it kept, signed in; one that ends by itself is started anew."""
+        cookie = {"name": "patrol", "value": self.token, "url": self.site.url}
+        for _ in range(3):
+            with suppress(Error):
+                page = profile.open()
+                page.context.add_cookies([cookie])
+                return self._come_again(page)
+            profile.kill()
+        raise RuntimeError("the browser does not stay")
 
     def _come_again(self, page: Page) -> Page:
         """Open the outbox; the server may be away just now."""
