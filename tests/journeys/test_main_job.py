@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from patrol.escalation.model import Climb
 from patrol.findings.model import Finding
@@ -159,13 +160,22 @@ def test_from_the_first_round_to_the_last_signature(site: Site, open_as, languag
 def judge(page: Page, review: Review, *, times: int) -> None:
     """Propose or decide the same for everybody concerned."""
     for _ in range(times):
-        page.goto(f"/reviews/{review.id}")
+        come(page, review)
         form = page.locator("form[action$='/judgements']")
         form.locator("[name=outcome]").last.wait_for(state="attached")
         choose(page, form, "outcome", "pursued")
         choose(page, form, "measure", "reminder")
         form.locator("[name=text]").fill("核查属实，应当及时制止而未制止。")
         press(page, form.locator("button"))
+
+
+def come(page: Page, review: Review) -> None:
+    """Open the review; a page that is just being shown anew may come between."""
+    for _ in range(3):
+        with suppress(Error):
+            page.goto(f"/reviews/{review.id}")
+            return
+    pytest.fail("the review does not open")
 
 
 def press(page: Page, button: Locator) -> None:
@@ -184,7 +194,7 @@ def choose(page: Page, form: Locator, name: str, value: str) -> None:
 
 def act(page: Page, review: Review, what: str) -> None:
     """Press the one next act."""
-    page.goto(f"/reviews/{review.id}")
+    come(page, review)
     form = page.locator("form[action$='/acts']")
     form.locator("[name=text]").fill("同意。")
     press(page, form.locator(f"button[value={what}]"))
