@@ -11,6 +11,7 @@ const STORES = {
 };
 
 let connection = null;
+const open = new Set(); // transactions that still need this page
 
 /** A request of the database as a promise; inside a transaction only such promises may be awaited. */
 export const ask = (request) =>
@@ -26,7 +27,7 @@ function upgrade({ target: { result: db } }) {
   }
 }
 
-function open() {
+function connect() {
   connection ??= new Promise((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
     const forget = () => { connection = null; };
@@ -48,28 +49,39 @@ const finished = (tx) =>
     tx.onabort = () => reject(tx.error ?? new DOMException("aborted", "AbortError"));
   });
 
+/** Ends a transaction, one way or the other, unless it has ended by itself. */
+const end = (tx, how) => { try { tx[how](); } catch { /* it has */ } };
+
+// A page that is left may be kept to come back to, with what it has under way, and on WebKit every other page then waits for that.
+let back = null;
+globalThis.addEventListener?.("pagehide", () => {
+  back = new Promise((resolve) => { addEventListener("pageshow", resolve, { once: true }); });
+  open.forEach((tx) => end(tx, "abort"));
+  open.clear();
+});
+
 /**
  * Does `work(stores)` in one transaction over `names` and gives back its result once the bytes are
- * on the disk (writes are strict). A connection that died meanwhile is opened once more.
+ * on the disk (writes are strict). What a dead connection or a page that was left cut short is done
+ * once more, when the page is back.
  */
 export async function run(names, mode, work, retry = true) {
+  let tx;
   try {
-    const db = await open();
-    const tx = db.transaction(names, mode, { durability: "strict" });
+    const db = await connect();
+    await back;
+    open.add((tx = db.transaction(names, mode, { durability: "strict" })));
     const done = finished(tx);
     done.catch(() => {}); // told below, after the error of the work itself
-    const stores = Object.fromEntries(names.map((name) => [name, tx.objectStore(name)]));
-    let result;
-    try {
-      result = await work(stores);
-    } catch (error) {
-      try { tx.abort(); } catch { /* it has ended by itself */ }
-      throw error;
-    }
+    const result = await work(Object.fromEntries(names.map((name) => [name, tx.objectStore(name)])));
+    end(tx, "commit"); // from here on it needs this page no more
     await done;
+    open.delete(tx);
     return result;
   } catch (error) {
-    if (!retry || error.name !== "InvalidStateError") throw error;
+    if (tx) end(tx, "abort");
+    const cut = !open.delete(tx) || error.name === "InvalidStateError"; // by leaving, or with its connection
+    if (!retry || !cut) throw error;
     connection = null;
     return run(names, mode, work, false);
   }
@@ -78,15 +90,8 @@ export async function run(names, mode, work, retry = true) {
 export const read = (name, work) => run([name], "readonly", (stores) => work(stores[name]));
 export const write = (name, work) => run([name], "readwrite", (stores) => work(stores[name]));
 
-const hex = (byte) => byte.toString(16).padStart(2, "0");
-
 /** A UUID of version 7: they sort by the moment they were made. */
-export function uuid7(now = Date.now(), random = crypto.getRandomValues(new Uint8Array(10))) {
-  const bytes = new Uint8Array(16);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(now) << 16n);
-  bytes.set(random, 6);
-  bytes[6] = (bytes[6] & 0x0f) | 0x70;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const text = Array.from(bytes, hex).join("");
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+export function uuid7(now = Date.now()) {
+  const at = now.toString(16).padStart(12, "0");
+  return `${at.slice(0, 8)}-${at.slice(8)}-7${crypto.randomUUID().slice(15)}`;
 }

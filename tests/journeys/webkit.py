@@ -66,6 +66,12 @@ class WebKit:
         self._ask("POST", "/url", {"url": self._address + path})
         self.until("!globalThis.left && document.readyState === 'complete'")
 
+    def back(self) -> None:
+        """Return to the page before, which the engine may have kept as it was left."""
+        left = self.path
+        self._ask("POST", "/back", {})
+        self.until("location.pathname !== arguments[0]", left)
+
     @property
     def path(self) -> str:
         """The page in view."""
