@@ -123,13 +123,17 @@ class Told:
 
 
 def match(saw: Saw, topics: Collection[str], told: Told, at: datetime) -> Match:
-    """How what was seen of these topics at a moment compares with what the patrol told."""
+    """How what was seen of these topics at a moment compares with what the patrol told by then.
+
+    What was told later speaks of another moment, and what is not proven of none.
+    """
     open_then = any(
         one.topic in topics and one.at <= at and (one.ended_at is None or one.ended_at > at)
         for one in told.findings
     )
-    cleared = any(one.topic in topics for one in told.notes)
-    there = bool(told.visits or told.notes)
+    noted = [one for one in told.notes if one.proven and one.at <= at]
+    cleared = any(one.topic in topics for one in noted)
+    there = bool(noted) or any(one.at <= at for one in told.visits)
     if saw is Saw.PROBLEM:
         if open_then:
             return Match.TOLD

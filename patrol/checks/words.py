@@ -16,7 +16,7 @@ MATCHES: dict[Match, tuple[Any, str]] = {
     Match.SILENT: (_l("the patrol was there and said nothing of it"), "soon"),
     Match.CONTRADICTS: (_l("the patrol had noted that nothing was there"), "soon"),
     Match.GONE: (_l("what the patrol reported is not there any more"), "info"),
-    Match.NOT_THERE: (_l("no patrol was there within a day"), "off"),
+    Match.NOT_THERE: (_l("no patrol was there in the day before"), "off"),
 }
 BARRED: dict[Barred, Any] = {
     Barred.NO_PLAN: _l("no plan covers it"),

@@ -89,3 +89,14 @@ def test_a_finding_that_had_ended_by_then_is_no_report():
     ended = Reported(NOW - 5 * HOUR, "street_order", NOW - HOUR)
 
     assert match(Saw.PROBLEM, ["street_order"], Told([VISIT], [], [ended]), NOW) is Match.SILENT
+
+
+def test_what_was_told_later_or_is_not_proven_accuses_nobody():
+    later = [Visited(NOW + HOUR, Grade.A)], [Noted(NOW + HOUR, "street_order", proven=True)]
+    unproven = [Noted(NOW - HOUR, "street_order", proven=False)]
+
+    for saw in Saw:
+        assert match(saw, ["street_order"], Told(*later), NOW) is Match.NOT_THERE
+        assert match(saw, ["street_order"], Told([], unproven), NOW) is Match.NOT_THERE
+    assert match(Saw.PROBLEM, ["street_order"], Told([VISIT], unproven), NOW) is Match.SILENT
+    assert match(Saw.PROBLEM, ["street_order"], Told([VISIT], later[1]), NOW) is Match.SILENT
