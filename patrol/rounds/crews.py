@@ -65,16 +65,25 @@ def by_duties(
     legs = _legs(session, [going.id])
     found: dict[int, list[Visit]] = defaultdict(list)
     for visit in visits:
-        begun = sum(leg.from_at <= visit.seen_at for leg in legs)
-        found[max(begun, 1)].append(visit)
+        found[_number(legs, visit.seen_at)].append(visit)
     for number, some in found.items():
-        if number >= len(legs):
-            yield going.duties, some
-        else:
-            yield _duties(session, going, legs[number - 1]), some
+        yield _duties(session, going, legs, number), some
 
 
-def _duties(session: Session, going: Round, leg: Leg) -> list[str]:
+def duties_at(session: Session, going: Round, moment: datetime) -> list[str]:
+    """What the crew that walked a round at a moment was obliged to."""
+    legs = _legs(session, [going.id])
+    return _duties(session, going, legs, _number(legs, moment))
+
+
+def _number(legs: Sequence[Leg], moment: datetime) -> int:
+    return max(sum(leg.from_at <= moment for leg in legs), 1)
+
+
+def _duties(session: Session, going: Round, legs: Sequence[Leg], number: int) -> list[str]:
+    if number >= len(legs):
+        return going.duties
+    leg = legs[number - 1]
     walkers = [going.officer_id, *map(UUID, leg.crew)]
     held = (actor_of(session, each, now=leg.from_at) for each in walkers)
     return duties_of(held, going.grid_id)

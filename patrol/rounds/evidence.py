@@ -18,6 +18,7 @@ from patrol.grid.model import Grid
 from patrol.ledger.service import note
 from patrol.plans.crediting import credit_each
 from patrol.rounds import queries, rules
+from patrol.rounds.crews import duties_at
 from patrol.rounds.drafts import CheckIn, Clear
 from patrol.rounds.model import ClearNote, Method, Round, Visit
 from patrol.rounds.queries import Place
@@ -86,7 +87,8 @@ def check_in(
     )
     weigh(visit, outline, _stay(session, visit, outline) if fix else None)
     facts = told.facts() | ({"tag": fault or "counts"} if draft.tag else {})
-    enter(session, actor, place.duties, [(visit, facts)], now=now, zone=zone)
+    duties = _duties(session, place, visit)
+    enter(session, actor, duties, [(visit, facts)], now=now, zone=zone)
     return visit
 
 
@@ -160,7 +162,7 @@ def confirm(
     if not visit.backfill or visit.confirmed_by is not None:
         raise Conflict("nothing-to-confirm")
     visit.confirmed_by = actor.id
-    duties = session.get_one(Round, visit.round_id).duties
+    duties = duties_at(session, session.get_one(Round, visit.round_id), visit.seen_at)
     (credited,) = _credited(session, duties, [visit], zone=zone, now=now)
     note(session, actor, "visit.confirmed", visit.id, {"credited": credited}, at=now)
     return visit
@@ -241,6 +243,13 @@ def lean(waiting: ClearNote, visits: Iterable[Visit], stays: Sequence[rules.Pass
     waiting.visit_id, waiting.grade, waiting.pending = best.id, best.grade, False
     if waiting.lon is None and best.accuracy is not None and best.accuracy <= NEAR_ENOUGH:
         waiting.lon, waiting.lat, waiting.accuracy = best.lon, best.lat, best.accuracy
+
+
+def _duties(session: Session, place: Place, visit: Visit) -> Sequence[str]:
+    """What a visit's crew was obliged to; only one that comes late asks for an earlier crew."""
+    if place.since is None or place.since <= visit.seen_at:
+        return place.duties
+    return duties_at(session, session.get_one(Round, visit.round_id), visit.seen_at)
 
 
 def _refuse_afar(outline: BaseGeometry, fix: Fix) -> None:

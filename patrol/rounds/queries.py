@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from patrol.catalogue.model import Topic
 from patrol.core.questions import Question
 from patrol.grid.model import Cell, Grid
-from patrol.rounds.model import ClearNote, Passage, Pause, Round, TrackBatch, Visit
+from patrol.rounds.model import ClearNote, Leg, Passage, Pause, Round, TrackBatch, Visit
 from patrol.rounds.rules import APART, HEARTBEAT, Fix, rejoined, segments
 
 AHEAD = 0.02  # degrees round a track within which a cell's middle lies if the track touches it
@@ -87,7 +87,8 @@ class Place:
     """What a check-in needs to know of its round and its cell."""
 
     officer_id: UUID
-    duties: list[str]
+    duties: list[str]  # of those walking now
+    since: datetime | None  # they began to walk
     grid_path: str  # of the round
     cell_path: str  # of the cell's grid
     cell_grid_id: UUID
@@ -96,10 +97,16 @@ class Place:
 
 _of_round: Any = aliased(Grid)
 _of_cell: Any = aliased(Grid)
+_BEGAN = (
+    select(func.max(col(Leg.from_at)))
+    .where(col(Leg.round_id) == bindparam("round_id"))
+    .scalar_subquery()
+)
 _PLACE = Question(  # the check-in is what a site does most
     select(
         col(Round.officer_id),
         col(Round.duties),
+        _BEGAN,
         _of_round.path,
         _of_cell.path,
         col(Cell.grid_id),
@@ -117,9 +124,8 @@ def place(session: Session, round_id: UUID, cell_id: UUID) -> Place | None:
     found = _PLACE.ask(session, round_id=round_id, cell_id=cell_id)
     if not found:
         return None
-    [(officer_id, duties, grid_path, cell_path, cell_grid_id, outline)] = found
-    shape = shapely.from_wkb(bytes(outline))
-    return Place(officer_id, duties, grid_path, cell_path, cell_grid_id, shape)
+    [(*told, outline)] = found
+    return Place(*told, shapely.from_wkb(bytes(outline)))
 
 
 def open_pause(session: Session, round_id: UUID) -> Pause | None:
