@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, demand
-from patrol.core.roles import WALKERS
+from patrol.core.roles import Role
 from patrol.core.store import insert_new
 from patrol.coverage import queries
 from patrol.coverage.model import Urge
@@ -22,8 +22,10 @@ from patrol.grid.model import Grid
 from patrol.ledger.service import note
 from patrol.notices.service import notify
 from patrol.people import queries as people
+from patrol.people.rules import INSTANT, Held
 from patrol.plans.model import Plan, Standing
 from patrol.plans.rules import Moment, State, Window
+from patrol.plans.service import asked_on
 
 NAMED = 3  # grids in a notice; of more it says that there are more
 _NEW = insert_new(Urge.__table__).returning(col(Urge.plan_id))  # type: ignore[attr-defined]
@@ -52,7 +54,10 @@ class Urged:
 def behind(
     session: Session, path: str, asked: Asked, *, zone: ZoneInfo, now: datetime
 ) -> list[Behind]:
-    """The windows below a path that have overdue or soon due cells, by plan and grid."""
+    """The open windows below a path that have overdue or soon due cells, by plan and grid.
+
+    Without those that will close excused: nobody is urged to what nobody is held to.
+    """
     stood = queries.stood(session, path, asked, zone=zone, now=now)
     below = select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
     if asked.grids is not None:
@@ -60,7 +65,7 @@ def behind(
     waiting: list[tuple[Plan, UUID, Window, int]] = []
     for plan in stood.plans:
         at = stood.moments[plan.id]
-        window, edge = at.current or at.previous, _edge(at)
+        window, edge = at.current, _edge(at)
         if window is None or edge is None or at.suspended:
             continue
         counts = session.execute(
@@ -76,8 +81,9 @@ def behind(
         waiting += [(plan, grid_id, window, cells) for grid_id, cells in counts]
     answers = _answers(session, waiting, now=now)
     return [
-        Behind(plan, grid_id, window, cells, answers.get((plan.id, grid_id)))
+        Behind(plan, grid_id, window, cells, answers[plan.id, grid_id])
         for plan, grid_id, window, cells in waiting
+        if (plan.id, grid_id) in answers
     ]
 
 
@@ -170,15 +176,26 @@ def _is_new(session: Session, actor: Actor, one: Behind, *, now: datetime) -> bo
 
 def _answers(
     session: Session, waiting: Sequence[tuple[Plan, UUID, Window, int]], *, now: datetime
-) -> dict[tuple[UUID, UUID], UUID]:
-    """Who answers now: a walker for the cell's grid, a head or leader for the plan's."""
-    found: dict[tuple[UUID, UUID], UUID] = {}
-    for role in {plan.role for plan, *_ in waiting}:
-        own = [(plan, grid_id) for plan, grid_id, *_ in waiting if plan.role is role]
-        places = {grid_id if role in WALKERS else plan.grid_id for plan, grid_id in own}
-        holders = people.answering_each(session, places, role, at=now)
-        for plan, grid_id in own:
-            one = holders[grid_id if role in WALKERS else plan.grid_id]
-            if one and one[0].person_id:
-                found[plan.id, grid_id] = one[0].person_id
+) -> dict[tuple[UUID, UUID], UUID | None]:
+    """Who answers now in each grid of these plans; left out where the window is excused."""
+    alike: dict[tuple[Role, Window], dict[tuple[UUID, UUID], UUID]] = defaultdict(dict)
+    grids: dict[UUID, list[UUID]] = defaultdict(list)
+    for plan, grid_id, _window, _cells in waiting:
+        grids[plan.id].append(grid_id)
+    for plan, window in {plan.id: (plan, window) for plan, _, window, _ in waiting}.values():
+        for grid_id, place in asked_on(session, plan, grids[plan.id]).items():
+            alike[plan.role, window][plan.id, grid_id] = place
+    found: dict[tuple[UUID, UUID], UUID | None] = {}
+    for (role, window), places in alike.items():
+        wanted = set(places.values())
+        closing = people.holding(session, wanted, role, window.start, window.end)
+        standing = people.holding(session, wanted, role, now, now + INSTANT)
+        for key, place in places.items():
+            if not (place in closing and closing[place].excuses):
+                found[key] = _told(standing.get(place))
     return found
+
+
+def _told(held: Held | None) -> UUID | None:
+    """Who is to hear of it: who holds the place, or who gave it, unless excused just now."""
+    return held.person_id if held and held.posting and not held.excuses else None

@@ -230,7 +230,7 @@ def whose(
     session: Session, plan: Plan, window: Window, grids: Collection[UUID]
 ) -> dict[UUID, tuple[UUID | None, bool]]:
     """Whose a window is in each grid, should nobody have served it, and who is excused from it."""
-    asked = _asked(session, plan, grids)
+    asked = asked_on(session, plan, grids)
     held = people.holding(session, set(asked.values()), plan.role, window.start, window.end)
     found: dict[UUID, tuple[UUID | None, bool]] = {}
     for grid_id in grids:
@@ -240,7 +240,7 @@ def whose(
     return found
 
 
-def _asked(session: Session, plan: Plan, due: Collection[UUID]) -> dict[UUID, UUID]:
+def asked_on(session: Session, plan: Plan, due: Collection[UUID]) -> dict[UUID, UUID]:
     """The grid whose holder a plan asks, for each grid of its cells.
 
     Walkers answer for the lowest grid, others for the plan's; where that was re-cut, for its heir.
