@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import String, cast, or_, select
 from sqlmodel import Session, col
 
 from patrol.coverage.queries import Asked
@@ -15,8 +15,8 @@ from patrol.coverage.rules import RANKS
 from patrol.grid.model import Cell, CellHeir, Grid
 from patrol.plans import queries as plans
 from patrol.plans.model import PastStanding, Plan, PlanState, Standing, WindowCredit
-from patrol.plans.rules import Moment, State, moment, reaches
-from patrol.rounds.model import Visit
+from patrol.plans.rules import Moment, State, moment, reaches, standing
+from patrol.rounds.model import Round, Visit
 
 Stood = dict[UUID, State]
 AT_ONCE = 1000  # ids in one question
@@ -37,8 +37,9 @@ def states_at(
 ) -> dict[UUID, Stood]:
     """The cells of each lowest grid by state at a past moment, the worst of their plans.
 
-    Read from two windows of each plan: the one open then, and the one before. A cell served in
-    neither is overdue, or never seen where no window until then had counted it.
+    Where the last credit of a cell is older than that moment, it tells as it does today. Of the
+    others two windows of each plan tell: the one open then, and the one before. A cell served in
+    neither by then is overdue, or never seen where no window until then had counted it.
     """
     below = select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
     if asked.grids is not None:
@@ -110,25 +111,58 @@ def _served(
 ) -> dict[UUID, dict[datetime, set[UUID]]]:
     """The cells credited in the windows around that moment, by plan and start."""
     found: dict[UUID, dict[datetime, set[UUID]]] = defaultdict(lambda: defaultdict(set))
-    alike: dict[tuple[datetime, ...], list[UUID]] = defaultdict(list)  # plans of the same windows
+    alike: dict[tuple[datetime, datetime | None], list[UUID]] = defaultdict(list)
     for plan_id, then in moments.items():
-        if starts := tuple(one.start for one in (then.current, then.previous) if one):
-            alike[starts].append(plan_id)
-    for starts, ids in alike.items():
-        query = select(
-            col(WindowCredit.plan_id), col(WindowCredit.from_at), col(WindowCredit.cell_id)
-        ).where(
+        if then.previous:
+            alike[then.previous.start, None].append(plan_id)
+        if then.current and then.current.start < then.now:
+            alike[then.current.start, then.now].append(plan_id)
+    for (start, by), ids in alike.items():  # plans of the same windows
+        query = select(col(WindowCredit.plan_id), col(WindowCredit.cell_id)).where(
             col(WindowCredit.plan_id).in_(ids),
-            col(WindowCredit.from_at).in_(starts),
+            col(WindowCredit.from_at) == start,
             col(WindowCredit.grid_id).in_(below),
         )
-        for plan_id, start, cell_id in session.execute(query):
+        for plan_id, cell_id in session.execute(query if by is None else _until(query, by)):
             found[plan_id][start].add(cell_id)
     return found
 
 
+def _until(query: Any, at: datetime) -> Any:
+    """Those of the credits that a window had by a moment: it keeps no moments of its own."""
+    visited = (
+        select(col(Visit.id))
+        .join(Round, col(Round.id) == col(Visit.round_id))
+        .where(
+            col(Visit.cell_id) == col(WindowCredit.cell_id),
+            col(Visit.seen_at) >= col(WindowCredit.from_at),
+            col(Visit.seen_at) < at,
+            col(Visit.grade) <= col(Plan.grade),
+            ~col(Visit.pending),
+            ~col(Visit.backfill) | col(Visit.confirmed_by).is_not(None),
+            cast(col(Round.duties), String).contains('"' + col(Plan.role) + '"'),
+        )
+    )
+    before = (
+        select(col(CellHeir.before_id))
+        .join(PastStanding, _ENDED.cell_id == col(CellHeir.before_id))
+        .where(
+            col(CellHeir.after_id) == col(WindowCredit.cell_id),
+            col(CellHeir.at) <= at,
+            _ENDED.plan_id == col(WindowCredit.plan_id),
+        )
+    )
+    in_time = _ENDED.seen_at >= col(WindowCredit.from_at)
+    too_early = _ENDED.seen_at.is_(None) | ~in_time
+    inherited = before.where(in_time).exists() & ~before.where(too_early).exists()
+    joined = query.join(Plan, col(Plan.id) == col(WindowCredit.plan_id))
+    return joined.where(visited.exists() | inherited)
+
+
 def _state(then: Moment, one: _Asked, served: dict[datetime, set[UUID]]) -> State | None:
     """How a cell stood that was served in one of the two windows; none where in neither."""
+    if one.seen_at is not None and one.seen_at < then.now:
+        return standing(then, one.seen_at)
     if then.current and one.cell_id in served.get(then.current.start, ()):
         return State.FRESH
     if then.previous and one.cell_id in served.get(then.previous.start, ()):

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from patrol.core import clock
 from patrol.core.roles import Role
@@ -11,7 +13,7 @@ from patrol.coverage import past
 from patrol.coverage.queries import Asked
 from patrol.grid.model import Alters, CellHeir, Change, Level
 from patrol.plans.model import PastStanding, PlanState, Standing, WindowCredit
-from patrol.plans.rules import State
+from patrol.plans.rules import Cadence, State
 from patrol.plans.windows import midnight
 from patrol.rounds.model import Method, Mode, Round, Visit
 from patrol.rounds.rules import Grade
@@ -40,7 +42,7 @@ def saw(make, place):
     """A cell is seen at noon some days before `THEN` and counted by a plan; later, if negative."""
     _, grid, _, walked = place
 
-    def record(cell, ago, plan, *, stands=True, counted=True):
+    def record(cell, ago, plan, *, stands=True, counted=True, start=None):
         seen = THEN - ago * DAY + timedelta(hours=12)
         make.store(
             Visit(
@@ -50,10 +52,11 @@ def saw(make, place):
             )
         )  # fmt: skip
         if counted:
-            start = THEN - ago * DAY
-            make.store(
-                WindowCredit(plan_id=plan.id, from_at=start, cell_id=cell.id, grid_id=grid.id)
-            )
+            begun = start or THEN - ago * DAY
+            with make.database.transaction() as session:
+                session.merge(
+                    WindowCredit(plan_id=plan.id, from_at=begun, cell_id=cell.id, grid_id=grid.id)
+                )
         if stands:
             with make.database.transaction() as session:
                 session.get_one(Standing, (plan.id, cell.id)).seen_at = seen
@@ -152,3 +155,60 @@ def test_in_the_first_window_of_a_plan_nobody_is_late(make, place, saw, stood):
 
     assert stood(Asked(grids=frozenset([grid.id])))[cell.id] is State.FRESH
     assert stood()[other.id] is State.NEVER
+
+
+def test_what_was_served_on_the_next_day_was_not_yet_at_the_end_of_this_one(
+    make, place, saw, stood
+):
+    _, grid, (missed, *_), _ = place
+    plan = make.plan(grid)
+    saw(missed, 9, plan)
+    saw(missed, 0, plan)
+
+    assert stood()[missed.id] is State.OVERDUE
+
+
+def test_in_an_open_window_only_what_had_been_served_by_then_counts(make, place, saw, stood):
+    _, grid, (before, after, twice, other, heir), _ = place
+    plan = make.plan(grid, cadence=Cadence.WEEKLY, rrule="FREQ=WEEKLY;BYDAY=MO")
+    monday = THEN - DAY
+    for cell in (before, after, twice, heir):
+        saw(cell, 20, plan, start=monday - 21 * DAY)
+    for cell, ago in ((before, 1), (twice, 1), (twice, -1), (after, -1), (heir, -1)):
+        saw(cell, ago, plan, start=monday)
+    change = Change(
+        level=Level.CELL, kind=Alters.SPLIT, grid_id=grid.id, terms={}, from_at=THEN - DAY / 4,
+        planned_at=THEN - 5 * DAY,
+    )  # fmt: skip
+    make.store(change)
+    make.store(
+        CellHeir(before_id=other.id, after_id=heir.id, change_id=change.id, m2=1.0,
+                 at=change.from_at),
+        PastStanding(plan_id=plan.id, cell_id=other.id, grid_id=grid.id, seen_at=THEN - DAY,
+                     until=change.from_at),
+    )  # fmt: skip
+
+    found = stood()
+
+    assert (found[before.id], found[twice.id]) == (State.FRESH, State.FRESH)
+    assert found[after.id] is State.OVERDUE
+    assert found[heir.id] is State.FRESH  # it took over from a cell that had been served
+
+
+@pytest.mark.parametrize("fault", ["grade", "pending", "backfill", "duties"])
+def test_a_visit_that_could_not_count_serves_no_open_window(make, place, saw, stood, fault):
+    _, grid, (cell, *_), walked = place
+    plan = make.plan(grid, cadence=Cadence.WEEKLY, rrule="FREQ=WEEKLY;BYDAY=MO")
+    saw(cell, 20, plan, start=THEN - 22 * DAY)
+    saw(cell, 1, plan, counted=False, stands=False)
+    with make.database.transaction() as session:
+        visit = session.scalars(select(Visit).where(col(Visit.seen_at) == THEN - DAY / 2)).one()
+        if fault == "grade":
+            visit.grade = Grade.C
+        elif fault == "duties":
+            session.get_one(Round, walked.id).duties = ["head"]
+        else:
+            setattr(visit, fault, True)
+    saw(cell, -1, plan, start=THEN - DAY)
+
+    assert stood()[cell.id] is State.OVERDUE
