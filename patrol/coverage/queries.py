@@ -134,7 +134,7 @@ class CellPlan:
 def stood(session: Session, path: str, asked: Asked, *, zone: ZoneInfo, now: datetime) -> Stood:
     """The standings below a path of the tree under the plans asked for."""
     ids = session.connection().execute(sorting.PLANS, {"path": path}).scalars()
-    chosen = [plan for plan in plans.live(session, ids) if asked.takes(plan)]
+    chosen = [plan for plan in plans.live(session, ids, now=now) if asked.takes(plan)]
     moments = plans.moments(chosen, zone, now=now)
     different, told = sorting.told(path, moments)
     if asked.grids is not None:
@@ -265,7 +265,7 @@ def history(
         row.plan_id: row
         for row in session.scalars(select(Standing).where(col(Standing.cell_id) == cell.id))
     }
-    chosen = plans.live(session, list(standings))
+    chosen = plans.live(session, list(standings), now=now)
     moments = plans.moments(chosen, zone, now=now)
     visits = rounds.visits_in(session, cell.id, since, now + timedelta(seconds=1))
     known = people.names(session, (row.officer_id for row in standings.values()))

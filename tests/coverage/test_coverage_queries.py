@@ -84,6 +84,18 @@ def test_the_worse_of_two_plans_counts(make, database, city):
     assert daily[cells[0].code] == State.FRESH
 
 
+def test_a_plan_that_has_not_begun_asks_for_nothing_yet(make, database, city):
+    _, _, grid, cells, plan = city
+    make.plan(grid, valid_from=NOW + timedelta(days=20))
+
+    with database.reading() as session:
+        assert [one.id for one in look(session, grid).plans] == [plan.id]
+        assert by_code(session, grid)[cells[0].code] is State.FRESH
+        cell = session.merge(cells[0], load=False)
+        told = queries.history(session, cell, since=NOW, zone=ZONE, now=NOW)
+    assert [one.plan.id for one in told] == [plan.id]
+
+
 def test_cadence_and_topic_choose_the_plans(reading, city):
     _, _, grid, _, _ = city
 
