@@ -36,7 +36,7 @@ from patrol.people.queries import Holder
 from patrol.photos import queries as photos
 from patrol.photos.queries import PhotoCard
 from patrol.rounds import queries as rounds
-from patrol.rounds.model import ClearNote, Round
+from patrol.rounds.model import ClearNote, Round, Visit
 from patrol.rounds.rules import Grade
 
 PAGE = 50  # rows of a page of the list
@@ -192,6 +192,16 @@ def subject(finding_id: UUID) -> str:
 
 
 # Its evidence
+
+
+def known_since(session: Session, visit: Visit, *, by: datetime) -> bool:
+    """Whether somebody told by a moment of a violation seen in a visit's cell after the visit."""
+    query = select(col(Finding.id)).where(
+        col(Finding.cell_id) == visit.cell_id,
+        col(Finding.seen_at) >= visit.seen_at,
+        col(Finding.received_at) <= by,
+    )
+    return session.scalars(query.limit(1)).first() is not None
 
 
 def onsets_of(session: Session, finding_id: UUID) -> list[Onset]:

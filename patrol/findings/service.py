@@ -3,6 +3,7 @@
 from datetime import datetime, tzinfo
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from geoalchemy2.elements import WKTElement
 from sqlalchemy import select
@@ -33,7 +34,8 @@ from patrol.findings.rules import (
 from patrol.grid.queries import cell_at
 from patrol.ledger.service import note
 from patrol.photos.service import announce
-from patrol.rounds.model import Round
+from patrol.rounds import evidence as rounds
+from patrol.rounds.model import Round, Visit
 from patrol.rounds.rules import LATE, Times, times, too_old
 
 
@@ -182,6 +184,15 @@ def join(session: Session, actor: Actor, finding: Finding, draft: Join, *, now: 
     settle(session, queries.subject(finding.id), now=now)
     facts = {"into": str(other.id), "number": other.number}
     note(session, actor, "finding.joined", finding.id, facts, at=now)
+
+
+def confirm(
+    session: Session, actor: Actor, visit_id: UUID, *, now: datetime, zone: ZoneInfo
+) -> Visit:
+    """Vouch for another's 补录, which is refused once a violation there is known."""
+    visit = session.get(Visit, visit_id)
+    known = visit is not None and queries.known_since(session, visit, by=now)
+    return rounds.confirm(session, actor, visit_id, known=known, now=now, zone=zone)
 
 
 def facts(finding: Finding, told: Times) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlmodel import Session
@@ -106,6 +106,17 @@ def record(actor: Actor, session: Session) -> ResponseReturnValue:
     if "then" in request.form:
         address += "#stop"
     return landed(address, "findings/_row.html", card=queries.cards(session, [finding])[0])
+
+
+@bp.post("/rounds/visits/<uuid:visit_id>/confirmation")
+@requires(May.CONFIRM_VISIT)
+def confirm(actor: Actor, visit_id: UUID) -> ResponseReturnValue:
+    """Vouch for a visit that another wrote down later."""
+    with db.transaction() as session:
+        at, zone = clock.now(), clock.city()
+        visit = service.confirm(session, actor, visit_id, now=at, zone=zone)
+        round_id = visit.round_id
+    return redirect(url_for("rounds.show", round_id=round_id), 303)
 
 
 @bp.get("/findings/repeats")

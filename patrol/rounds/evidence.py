@@ -152,15 +152,26 @@ def clear(
 
 
 def confirm(
-    session: Session, actor: Actor, visit_id: UUID, *, now: datetime, zone: ZoneInfo
+    session: Session,
+    actor: Actor,
+    visit_id: UUID,
+    *,
+    known: bool,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Visit:
-    """Vouch for another's 补录, which only then is credited."""
+    """Vouch for another's 补录, which only then is credited, and never once a violation is known.
+
+    `known` says whether one is that was seen there after the visit.
+    """
     found = session.get(Visit, visit_id)
     visit = demand(actor, May.CONFIRM_VISIT, found, seen=May.SEE_ROUND)
     if visit.officer_id == actor.id:
         raise Forbidden("own-visit")
     if not visit.backfill or visit.confirmed_by is not None:
         raise Conflict("nothing-to-confirm")
+    if known:
+        raise Conflict("violation-known")
     visit.confirmed_by = actor.id
     duties = duties_at(session, session.get_one(Round, visit.round_id), visit.seen_at)
     (credited,) = _credited(session, duties, [visit], zone=zone, now=now)

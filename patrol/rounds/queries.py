@@ -125,7 +125,7 @@ def place(session: Session, round_id: UUID, cell_id: UUID) -> Place | None:
     if not found:
         return None
     [(*told, outline)] = found
-    return Place(*told, shapely.from_wkb(bytes(outline)))
+    return Place(*(*told, shapely.from_wkb(bytes(outline))))
 
 
 def open_pause(session: Session, round_id: UUID) -> Pause | None:

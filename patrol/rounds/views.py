@@ -244,17 +244,6 @@ def take_file(actor: Actor, round_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("rounds.show", round_id=round_id, record=1), 303)
 
 
-@bp.post("/visits/<uuid:visit_id>/confirmation")
-@requires(May.CONFIRM_VISIT)
-def confirm(actor: Actor, visit_id: UUID) -> ResponseReturnValue:
-    """Vouch for a visit that another wrote down later."""
-    with db.transaction() as session:
-        at, zone = clock.now(), clock.city()
-        visit = evidence.confirm(session, actor, visit_id, now=at, zone=zone)
-        round_id = visit.round_id
-    return redirect(url_for("rounds.show", round_id=round_id), 303)
-
-
 def _read(draft: type[Any]) -> tuple[Any, Errors]:
     """Read a draft; what its own rules refuse by code becomes words beside the field."""
     try:

@@ -30,6 +30,10 @@ REFUSALS: dict[str, Any] = {
     "method-not-by-hand": _l("Only the track itself makes such a visit."),
     "topic-unknown": _l("The topic %(topic)s is not known."),
     "nothing-to-confirm": _l("There is nothing to confirm here any more."),
+    "violation-known": _l(
+        "A violation seen here after this visit is known by now. What was seen can only be told in"
+        " a review's statement."
+    ),
     "own-visit": _l("Nobody confirms a visit of their own."),
     "track-not-read": _l("This cannot be read as a track. Send a GPX file."),
     "track-too-large": _l("The file is too large: at most %(most)s."),

@@ -48,7 +48,7 @@ class Going:
     def confirmed(self):
         visit = self.by_hand(made_at=NOW + 40 * MINUTE)
         head = self.make.actor(self.make.person(Role.HEAD, self.community))
-        self.act(evidence.confirm, head, visit.id, now=NOW + 50 * MINUTE, zone=ZONE)
+        self.act(evidence.confirm, head, visit.id, known=False, now=NOW + 50 * MINUTE, zone=ZONE)
 
     def credited(self):
         """Whether the worker's cell stands as seen."""

@@ -317,11 +317,11 @@ def test_a_backfill_is_grade_c_and_counts_once_another_confirms(walk, make, act)
     assert make.reload(Standing, standing).seen_at is None
 
     head = make.actor(make.person(Role.HEAD, walk.community))
-    act(evidence.confirm, head, visit.id, now=made, zone=ZONE)
+    act(evidence.confirm, head, visit.id, known=False, now=made, zone=ZONE)
 
     assert make.reload(Standing, standing).seen_at == NOW + MINUTE
     with pytest.raises(Conflict, match="nothing-to-confirm"):
-        act(evidence.confirm, head, visit.id, now=made, zone=ZONE)
+        act(evidence.confirm, head, visit.id, known=False, now=made, zone=ZONE)
 
 
 def test_nobody_confirms_their_own_backfill(walk, make, act):
@@ -331,7 +331,7 @@ def test_nobody_confirms_their_own_backfill(walk, make, act):
     visit = walk.check_in(0, made_at=made, now=made, because=ByHandBecause.PHONE)
 
     with pytest.raises(Forbidden, match="own-visit"):
-        act(evidence.confirm, make.actor(walk.officer), visit.id, now=made, zone=ZONE)
+        act(evidence.confirm, make.actor(walk.officer), visit.id, known=False, now=made, zone=ZONE)
 
 
 def test_a_colleague_may_not_confirm(walk, make, act):
@@ -344,6 +344,7 @@ def test_a_colleague_may_not_confirm(walk, make, act):
             evidence.confirm,
             make.actor(make.person(Role.WORKER, walk.grid)),
             visit.id,
+            known=False,
             now=made,
             zone=ZONE,
         )

@@ -294,6 +294,23 @@ def test_a_leader_confirms_what_was_written_in_later(site):
     assert site.make.reload(Visit, visit.id).confirmed_by == leader.id
 
 
+def test_nobody_confirms_what_was_written_in_later_once_a_violation_there_is_known(site):
+    hour_ago = (NOW - 60 * MINUTE).isoformat()
+    key = site.start(made_at=hour_ago, seen_at=hour_ago)
+    form = {"round_id": key, "cell_id": site.cells[0].id, "method": "by_hand", "because": "phone"}
+    site.browser.post("/rounds/visits", {**form, "minutes_ago": 30})
+    (visit,) = site.make.rows(Visit)
+    site.make.event_class()
+    here = {"code": "E0405", "lon": site.cells[0].lon, "lat": site.cells[0].lat}
+    site.browser.send("/findings", here)
+
+    site.browser.sign_in(site.make.person(Role.HEAD, site.community))
+    answer = site.browser.post(f"/rounds/visits/{visit.id}/confirmation", status=409)
+
+    assert "倒查陈述" in answer.text
+    assert site.make.reload(Visit, visit.id).confirmed_by is None
+
+
 GPX = """<gpx><trk><trkseg>{points}</trkseg></trk></gpx>"""
 
 
