@@ -117,7 +117,7 @@ async function page(event) {
     return ready;
   }
   const fresh = fromNetwork(event);
-  fresh.catch(() => {});
+  event.waitUntil(fresh.catch(() => {})); // what comes after the patience is kept all the same
   const kept = (await caches.match(event.request, { cacheName: PAGES, ignoreVary: true })) ?? ready;
   const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE, kept); });
   try {

@@ -34,6 +34,9 @@ TAKEN = {  # from node_modules, as `static/vendor/…`
     "qr/decode.js": "qr/decode.js",
     "qr/index.js": "qr/index.js",
 }
+SMALL = {  # minified already; a second time they pack worse
+    f"vendor/{name}" for origin, name in TAKEN.items() if origin.endswith(".min.js")
+}
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".jpg": "image/jpeg",
@@ -147,7 +150,8 @@ def build() -> None:
     for name in names:
         (fresh / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(STATIC / name, fresh / name)
-    _minify(STATIC, fresh, [name for name in names if name.endswith((".js", ".css"))])
+    large = [name for name in names if name.endswith((".js", ".css")) and name not in SMALL]
+    _minify(STATIC, fresh, large)
     version = _digest(fresh, names)[:12]
     for name in names:
         if name.endswith(PACKED):

@@ -1,5 +1,5 @@
 /** The acts of a round on the phone: every form goes into the outbox first and is shown at once. */
-import { post } from "./posting.js";
+import { busy, post } from "./posting.js";
 import unkept from "./unkept.js";
 
 const HOLD = 1200; // ms the end button is held
@@ -52,7 +52,9 @@ export default function acts(walk) {
       seen(data.get("cell_id"), "");
     }
     if (data.has("cell_id")) segment.saw(data.get("cell_id"), Date.now() - Number(data.get("minutes_ago") ?? 0) * MINUTE);
-    const answer = await post(form, data).catch(() => null);
+    const sent = post(form, data);
+    const answer = await (form === checkIn ? sent : busy(form, sent)).catch(() => null);
+    form.ariaBusy = null;
     if (!answer) {
       if (form === checkIn) unseen(data.get("cell_id"));
       return unkept(form, form === checkIn ? slot("said") : form);

@@ -1,7 +1,7 @@
 /** A step that brings its proof: the photo of afterwards goes into the outbox with the step itself. */
 import { deliver, user } from "./outbox.js";
 import { announce, shrink, thumbnail } from "./photo.js";
-import { freeze } from "./posting.js";
+import { busy, freeze } from "./posting.js";
 import { lastFix } from "./position.js";
 import { uuid7 } from "./store.js";
 
@@ -10,6 +10,7 @@ export default function afterPhoto(form) {
   const words = form.dataset;
   const strip = form.querySelector("[data-photos]");
   const photos = [];
+  let taken = null;
 
   async function take(input) {
     const [file] = input.files;
@@ -24,6 +25,7 @@ export default function afterPhoto(form) {
   }
 
   async function send() {
+    await taken;
     const [id, at] = [uuid7(), new Date().toISOString()];
     const fields = freeze(new FormData(form), id, at).concat(photos.map((photo) => ["photo", announce(photo)]));
     const files = photos.map(({ id: photo, type, body, thumb }) => ({ id: photo, url: `${words.photosAddress}/${photo}`, type, body, thumb }));
@@ -32,10 +34,9 @@ export default function afterPhoto(form) {
   }
 
   form.querySelector("[data-photos-box]").hidden = false;
-  form.addEventListener("change", ({ target }) => target.type === "file" && take(target));
+  form.addEventListener("change", ({ target }) => { if (target.type === "file") taken = take(target); });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    event.submitter.disabled = true;
-    send().catch(() => form.submit()); // the phone cannot keep it: send it the plain way
+    busy(form, send()).catch(() => form.submit()); // the phone cannot keep it: send it the plain way
   });
 }

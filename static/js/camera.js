@@ -3,11 +3,12 @@ import { shrink, thumbnail } from "./photo.js";
 import { lastFix } from "./position.js";
 import { uuid7 } from "./store.js";
 
-/** The list of photos behind a form's photo box; `changed(photo)` hears of each taken, and of none taken away. */
+/** The list of photos behind a form's photo box, and when the last taken is in it; `changed(photo)` hears of each taken, and of none taken away. */
 export default function camera(form, { view, changed }) {
   const find = (name) => form.querySelector(`[data-${name}]`);
   const words = form.dataset;
   const photos = [];
+  let taken = null;
 
   function paint() {
     find("photos").replaceChildren(...photos.map((photo) => {
@@ -41,8 +42,8 @@ export default function camera(form, { view, changed }) {
   }
 
   find("photos-box").hidden = false;
-  form.addEventListener("change", ({ target }) => { if (target.type === "file") take(target); });
-  return { photos, restore: (kept) => { photos.push(...kept); paint(); } };
+  form.addEventListener("change", ({ target }) => { if (target.type === "file") taken = take(target); });
+  return { photos, settled: () => taken, restore: (kept) => { photos.push(...kept); paint(); } };
 }
 
 /** Photos as files of the record at `address`, with what it says of each of them. */

@@ -4,7 +4,7 @@ import { contents, fill } from "./drafts.js";
 import { deliver, remove, user } from "./outbox.js";
 import { announce } from "./photo.js";
 import { follow } from "./position.js";
-import { freeze, show } from "./posting.js";
+import { busy, freeze, show } from "./posting.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
 import { uuid7 } from "./store.js";
 
@@ -14,7 +14,7 @@ export default async function check(form) {
   if (!user() || !("indexedDB" in globalThis)) return;
   const words = form.dataset;
   const key = `check:${user()}:${form.elements.check_id?.value ?? ""}`;
-  const { photos, restore } = camera(form, { view: "near", changed });
+  const { photos, restore, settled } = camera(form, { view: "near", changed });
   const where = form.querySelector("[data-module=locate]");
   let typing = null;
 
@@ -26,6 +26,7 @@ export default async function check(form) {
 
   async function save() {
     clearTimeout(typing);
+    await settled();
     const [id, address] = [uuid7(), form.getAttribute("action")];
     const announced = photos.map((photo) => ["photo", announce(photo)]);
     const fields = freeze(new FormData(form), id, new Date().toISOString()).concat(announced);
@@ -50,8 +51,7 @@ export default async function check(form) {
   where.querySelector("button").addEventListener("click", () => { delete where.dataset.moved; });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    event.submitter.disabled = true;
-    save().catch(() => { form.querySelector("[data-unkept-box]").hidden = false; event.submitter.disabled = false; });
+    busy(form, save()).catch(() => { form.querySelector("[data-unkept-box]").hidden = false; });
   });
 
   const kept = await draft(key);

@@ -1,7 +1,7 @@
 /** Carries the queue to the server: in order, once, and only an acknowledgement takes an item away. */
 import { all, change, filesOf, finish, meta, onChange, remember, remove, removeFile, sender, tell, unpause, user } from "./queue.js";
 import { headers, pause, ready, tally, verdict, wakeAt } from "./sending.js";
-import { uuid7 } from "./store.js";
+import { left, uuid7 } from "./store.js";
 
 export { all, onChange, remove, user };
 
@@ -107,7 +107,7 @@ async function wake(who) {
 async function pass() {
   const who = await sender();
   if (!who) return;
-  await navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && sendAll(who));
+  await navigator.locks.request("outbox", { ifAvailable: true }, (lock) => lock && Promise.race([sendAll(who), left]));
   tell();
   await wake(who);
 }
@@ -125,16 +125,17 @@ export function drain() {
 /** Sends at once whatever was put off. */
 export const hurry = async () => { silences = 0; await unpause(); return drain(); };
 
-/** Puts a record and waits up to `patience` ms for the server: {item, status, html}, status 0 while it waits. */
+/** Puts a record, and what is to follow it as its `then`, and waits up to `patience` ms for the server: {item, status, html}, status 0 while it waits. */
 export async function deliver(record, patience = 4000) {
   const id = record.id ?? uuid7();
   const answered = new Promise((resolve) => { awaited.set(id, resolve); });
   try {
     const item = await put({ ...record, id });
+    if (record.then) await put(record.then);
     const queued = { status: 0, html: "" };
     const tried = drain().then(() => queued, () => queued);
     const answer = await Promise.race([answered, navigator.onLine ? tried : queued, new Promise((resolve) => { setTimeout(resolve, patience, queued); })]);
-    const gone = answer.status === 0 && !(await all()).some((kept) => kept.id === id);
+    const gone = answer.status === 0 && !(await all().catch(() => [{ id }])).some((kept) => kept.id === id);
     return { item, ...answer, status: gone ? 200 : answer.status };
   } finally {
     awaited.delete(id);

@@ -9,7 +9,7 @@ const HOUR = 3_600_000;
 const SELDOM = 120_000; // ms between two reports of an empty outbox
 
 const post = (url, fields) =>
-  fetch(url, { method: "POST", body: new URLSearchParams(fields), headers: { "HX-Request": "true", "X-Author": user() }, redirect: "error" });
+  fetch(url, { method: "POST", body: new URLSearchParams(fields), headers: { "HX-Request": "true", "X-Author": user() }, redirect: "error", signal: AbortSignal.timeout(30_000) });
 
 /** Shows the server the public key once a day, and keeps the grant to deliver that comes back. */
 async function enrol() {
@@ -38,7 +38,7 @@ export function label(agent) {
 async function isEmpty() {
   const { items, photos, attention } = tally(await all(), user());
   const points = (await read("points", (store) => ask(store.getAll()))).filter((point) => !point.sent);
-  return items + photos + attention === 0 && points.length < 2;
+  return items + photos + attention === 0 && new Set(points.map(({ round }) => round)).size === points.length; // one alone is no step
 }
 
 /** Tells the server that nothing is left; ms until it should be asked again, or null. */

@@ -70,15 +70,17 @@ export function show(form, html) {
 
 async function submit(form, submitter) {
   const data = new FormData(form, submitter);
-  form.setAttribute("aria-busy", "true");
-  try {
-    const { status, html, item } = await post(form, data);
-    if (status === 422) return show(form, html);
-    if (form.dataset.outboxNext) return location.assign(form.dataset.outboxNext);
-    return status === 0 ? form.replaceWith(waitingRow(item)) : location.reload();
-  } finally {
-    form.removeAttribute("aria-busy");
-  }
+  const { status, html, item } = await post(form, data);
+  if (status === 422) return show(form, html);
+  if (form.dataset.outboxNext) return location.assign(form.dataset.outboxNext);
+  return status === 0 ? form.replaceWith(waitingRow(item)) : location.reload();
+}
+
+/** Does `work` for a form once: until it has failed, further taps are none. */
+export function busy(form, work) {
+  form.ariaBusy = true;
+  work.catch(() => { form.ariaBusy = null; });
+  return work;
 }
 
 /** Listens once for the whole document; forms that name their own module in data-outbox-by are left to it. */
@@ -96,8 +98,13 @@ export default function posting() {
     const ours = form.matches("form[data-outbox]:not([data-outbox-by])") && !form.matches("[hx-post], [hx-put]");
     if (!ours || event.defaultPrevented) return;
     event.preventDefault();
-    submit(form, event.submitter).catch(async () => (await import("./unkept.js")).default(form));
+    busy(form, submit(form, event.submitter)).catch(async () => (await import("./unkept.js")).default(form));
   });
+  addEventListener("submit", (event) => {
+    if (!event.target.ariaBusy) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
   addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
     if (event.defaultPrevented || !form.dataset.outboxBy || tenths-- < 1) return;

@@ -4,10 +4,10 @@
  */
 import camera, { filesAt } from "./camera.js";
 import { current } from "./memory.js";
-import { deliver, put, remove, user } from "./outbox.js";
+import { deliver, remove, user } from "./outbox.js";
 import { announce } from "./photo.js";
 import { follow, lastFix, moved } from "./position.js";
-import { freeze, show, waitingRow } from "./posting.js";
+import { busy, freeze, show, waitingRow } from "./posting.js";
 import { draft, dropDraft, keepDraft } from "./queue.js";
 import { uuid7 } from "./store.js";
 
@@ -21,7 +21,7 @@ export default async function report(form) {
   const words = form.dataset;
   const find = (name) => form.querySelector(`[data-${name}]`);
   const field = (name) => form.elements[name];
-  const { photos, restore: restorePhotos } = camera(form, { view: VIEW, changed });
+  const { photos, restore: restorePhotos, settled } = camera(form, { view: VIEW, changed });
   let [placed, supersedes, stopping, typing] = [false, null, false, null]; // moved by the officer: fixes no longer do; filed anew for
 
   const keep = () => keepDraft(key, { fields: [...new FormData(form)].filter(([, value]) => typeof value === "string"), photos, placed, supersedes });
@@ -75,20 +75,22 @@ export default async function report(form) {
   async function save() {
     clearTimeout(typing);
     typing = null;
+    await settled();
     const round = field("round_id").value = current(field("round_id").value); // begun here since this page was written?
     const data = new FormData(form);
     const label = form.querySelector("[name=code]:checked")?.nextElementSibling.textContent ?? words.outboxLabel;
     const address = form.getAttribute("action");
     const [finding, stop] = records(data, photos, { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key });
-    const { item, status, html } = await deliver({ ...finding, replaces: supersedes, after: [round].filter(Boolean) });
+    const { item, status, html } = await deliver({ ...finding, then: stopping && stop, replaces: supersedes, after: [round].filter(Boolean) });
     if (status === 422) {
+      supersedes &&= item.id; // what waited for the one before waits for this one now
       await keep();
-      await remove(item);
+      await remove(stop);
+      if (!supersedes) await remove(item);
       return show(form, html);
     }
     if (!status) form.replaceWith(waitingRow(item));
     await dropDraft(key); // a change may have kept it again meanwhile
-    if (stopping) await (status ? deliver(stop) : put(stop));
     location.assign(status && status < 300 ? `${address}/${finding.id}` : words.outboxNext);
   }
 
@@ -113,8 +115,7 @@ export default async function report(form) {
       find("stop").hidden = false;
       return find("stop").scrollIntoView({ block: "center" });
     }
-    event.submitter.disabled = true;
-    save().catch(() => { find("unkept-box").textContent = words.unkept; find("unkept-box").hidden = false; event.submitter.disabled = false; });
+    busy(form, save()).catch(() => { find("unkept-box").textContent = words.unkept; find("unkept-box").hidden = false; });
   });
 
   await restore();
@@ -132,7 +133,7 @@ export function records(data, photos, { id, at, address, label, stopLabel, draft
   const files = filesAt(`${address}/${id}`, photos);
   const told = Object.fromEntries(data);
   const stop = {
-    kind: "stop", label: `${stopLabel} · ${label}`, url: `${address}/${id}/stops`, after: [id],
+    id: uuid7(), kind: "stop", label: `${stopLabel} · ${label}`, url: `${address}/${id}/stops`, after: [id],
     fields: [["kind", told.stop_kind], ["outcome", told.stop_outcome], ["seen_at", at], ["made_at", at]],
   };
   return [{ id, kind: "finding", label, url: address, fields: [...fields, ...announced], files, draft }, stop];

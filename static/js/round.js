@@ -126,7 +126,7 @@ export default async function round(walk) {
   acts({
     cells, segment, tell, seen, unseen, slot, rest: (resting) => { turned(dataset.grid, resting); rest(resting); }, words: (name, values) => words(dataset[name], values),
     begin: (id) => { begun(dataset.grid, id); go(id); },
-    finish: (id) => { ended(dataset.grid, id); location.assign("/"); },
+    finish: async (id) => { ended(dataset.grid, id); await line.handed; location.assign("/"); },
   });
   document.addEventListener("patrol:fix", fix);
   document.addEventListener("patrol:tag", ({ detail }) => tagged(detail));

@@ -52,24 +52,27 @@ const finished = (tx) =>
 /** Ends a transaction, one way or the other, unless it has ended by itself. */
 const end = (tx, how) => { try { tx[how](); } catch { /* it has */ } };
 
-// A page that is left may be kept to come back to, with what it has under way, and on WebKit every other page then waits for that.
-let back = null;
-globalThis.addEventListener?.("pagehide", () => {
-  back = new Promise((resolve) => { addEventListener("pageshow", resolve, { once: true }); });
+/**
+ * Comes true once this page is left. A browser may keep it to come back to, with what it has under way, and on
+ * WebKit every other page then waits for that: it is undone, nothing is begun, and who comes back loads the page anew.
+ */
+export const left = new Promise((resolve) => { globalThis.addEventListener?.("pagehide", resolve); });
+let gone = null;
+left.then(() => {
+  gone = new Promise(() => {});
   open.forEach((tx) => end(tx, "abort"));
-  open.clear();
+  globalThis.onpageshow = document.onvisibilitychange = () => document.hidden || location.reload();
 });
 
 /**
  * Does `work(stores)` in one transaction over `names` and gives back its result once the bytes are
- * on the disk (writes are strict). What a dead connection or a page that was left cut short is done
- * once more, when the page is back.
+ * on the disk (writes are strict). What a dead connection cut short is done once more.
  */
 export async function run(names, mode, work, retry = true) {
   let tx;
   try {
     const db = await connect();
-    await back;
+    await gone;
     open.add((tx = db.transaction(names, mode, { durability: "strict" })));
     const done = finished(tx);
     done.catch(() => {}); // told below, after the error of the work itself
@@ -80,8 +83,9 @@ export async function run(names, mode, work, retry = true) {
     return result;
   } catch (error) {
     if (tx) end(tx, "abort");
-    const cut = !open.delete(tx) || error.name === "InvalidStateError"; // by leaving, or with its connection
-    if (!retry || !cut) throw error;
+    open.delete(tx);
+    await gone;
+    if (!retry || !/^(InvalidState|Unknown)Error$/.test(error.name)) throw error;
     connection = null;
     return run(names, mode, work, false);
   }

@@ -24,8 +24,7 @@ const kept = async (round) => (await points((store) => ask(store.getAll()))).fil
 async function freeze({ url, label, round }, batch) {
   const item = batch.find((point) => point.item)?.item ?? uuid7();
   await points((store) => batch.forEach((point) => store.put({ ...point, item })));
-  await put({ id: item, kind: "track", label, url, fields: [["id", item], ["round_id", round], ...fields(batch)], after: [round] })
-    .catch((error) => { if (error.name !== "ConstraintError") throw error; }); // it lies there already
+  await put({ id: item, kind: "track", label, url, fields: [["id", item], ["round_id", round], ...fields(batch)], after: [round] });
   await points((store) => {
     batch.slice(0, -1).forEach((point) => store.delete(point.id));
     store.put({ ...batch.at(-1), item: undefined, gap: false, sent: true });
@@ -35,7 +34,7 @@ async function freeze({ url, label, round }, batch) {
 async function flush(settings) {
   for (;;) {
     const batch = nextBatch(await kept(settings.round));
-    if (!batch) return drain();
+    if (!batch) return void drain(); // nobody waits for the network
     await freeze(settings, batch);
   }
 }
@@ -53,7 +52,7 @@ export default async function track(element) {
   let flushing = Promise.resolve();
 
   const say = (text, tone) => { element.textContent = text; element.dataset.tone = tone; };
-  const hand = () => { flushing = flushing.then(() => flush({ ...element.dataset }), () => {}); };
+  const hand = () => { element.handed = flushing = flushing.then(() => flush({ ...element.dataset })).catch(() => {}); };
 
   async function take(position) {
     const point = pointOf(position);
