@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from alembic.runtime.migration import MigrationContext
@@ -13,11 +13,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from patrol.cli.db import head
 from patrol.config import Settings
 from patrol.core import clock
+from patrol.core.calendar import china
 from patrol.core.store import Database
 from patrol.ledger import guards
 from patrol.paths import STATIC, TRANSLATIONS
+from patrol.plans.queries import on_workdays
 
 LEAST_FREE = 1_000_000_000
+SOON = timedelta(days=31)  # before a year begins its holidays must be known
 OLDEST = {"pillow": (12, 2), "werkzeug": (3, 0, 6)}  # older ones have known holes
 
 
@@ -99,6 +102,24 @@ def _clock(settings: Settings) -> str:
     return f"The database's clock is {apart} away." if apart > timedelta(seconds=5) else ""
 
 
+def _holidays(settings: Settings) -> str:
+    """Whether plans that follow workdays soon come into a year whose holidays are not known."""
+    year = (clock.now() + SOON).astimezone(settings.zone).year
+    if china(settings.zone).known(year):
+        return ""
+    database = Database(settings.database_url)
+    with database.reading() as session:
+        begins = datetime(year, 1, 1, tzinfo=settings.zone)
+        names = on_workdays(session, after=begins)
+    database.close()
+    if not names:
+        return ""
+    return (
+        f"The holidays of {year} are not known here, and these plans follow workdays: "
+        f"{', '.join(names)}. Install a newer release, or let them end before."
+    )
+
+
 def _files(_: Settings) -> str:
     if not (STATIC / "dist" / "manifest.json").is_file():
         return "Static files are not built: run make setup."
@@ -119,4 +140,5 @@ CHECKS: dict[str, Callable[[Settings], str]] = {
     "guards": _guards,
     "integrity": _integrity,
     "clock": _clock,
+    "holidays": _holidays,
 }

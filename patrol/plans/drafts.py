@@ -18,6 +18,7 @@ from patrol.plans.windows import WEEKDAYS, midnight, parts
 
 OBLIGED = (Role.OFFICER, Role.WORKER, Role.HEAD, Role.SQUAD_LEADER, Role.BRIGADE_LEADER)
 MOST_HOURS = 4
+WORKDAYS = range(5)  # Monday to Friday
 HOURS = r"^\s*(?:[01]?\d|2[0-3])[:：][0-5]\d\s*[-–—~至]\s*(?:[01]?\d|2[0-3])[:：][0-5]\d\s*$"
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
@@ -97,7 +98,14 @@ class PlanDraft(BaseModel):
         """The days as an iCalendar rule."""
         dates = self.cadence is Cadence.MONTHLY and not self.by_weekday
         days = self.monthdays if dates else self.weekdays
+        if self.follows_workdays and set(days) == set(WORKDAYS):
+            days = ()  # the calendar tells them, make-up days among them
         return rule_of(self.cadence, days, every=self.every, nth=self.nth)
+
+    @property
+    def follows_workdays(self) -> bool:
+        """Whether it asks for workdays alone, as the calendar has them."""
+        return self.workdays_only and self.cadence is Cadence.DAILY
 
     @property
     def by_weekday(self) -> bool:
@@ -131,7 +139,7 @@ class PlanDraft(BaseModel):
             grade=self.grade,
             topics=sorted(set(self.topics)),
             minutes_per_cell=self.minutes_per_cell,
-            workdays_only=self.workdays_only and self.cadence is Cadence.DAILY,
+            workdays_only=self.follows_workdays,
             replaces_id=self.replaces_id,
             stands_in=self.stands_in,
             valid_from=midnight(self.valid_from, zone),

@@ -151,6 +151,16 @@ def live(
     return list(session.scalars(query.order_by(col(Plan.id))))
 
 
+def on_workdays(session: Session, *, after: datetime) -> list[str]:
+    """The names of the plans in force that follow workdays and last beyond a moment."""
+    query = select(col(Plan.name)).where(
+        col(Plan.state).in_(LIVE),
+        col(Plan.workdays_only).is_(True),
+        or_(col(Plan.valid_to).is_(None), col(Plan.valid_to) > after),
+    )
+    return list(session.scalars(query.order_by(col(Plan.name)).distinct()))
+
+
 def moments(plans: Iterable[Plan], zone: ZoneInfo, *, now: datetime) -> dict[UUID, Moment]:
     """The thresholds of each plan at `now`; plans with the same terms share the reckoning."""
     return {

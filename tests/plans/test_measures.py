@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from patrol.cli import main
+from patrol.cli import _health, main
+from patrol.config import Settings, complete
 from patrol.core.roles import Role
 from patrol.core.store import Database
 from patrol.plans import loads, measures, scope
@@ -71,3 +72,22 @@ def test_loads_and_new_plans_go_by_the_figures_of_the_site(
     assert "本站于 2026-11-06 设定" in page
     assert 'value="4.0"' in browser.get("/plans/new").text
     assert 'value="2.0"' in browser.get("/plans/new?usual=weekly").text
+
+
+def test_doctor_says_which_plans_come_into_a_year_without_known_holidays(
+    make: Make, database: Database, ground: SimpleNamespace, tmp_path: Any, monkeypatch: Any
+) -> None:
+    make.plan(ground.grid, name="工作日巡查", workdays_only=True)
+    make.plan(ground.grid, name="每日巡查")
+    url = database.url.render_as_string(hide_password=False)
+    settings = complete(Settings(home=tmp_path, database_url=url))
+
+    def fault(now: datetime) -> str:
+        monkeypatch.setattr(_health.clock, "now", lambda: now)
+        return dict(_health.faults(settings))["holidays"]
+
+    assert fault(NOW) == ""
+    told = fault(datetime(2035, 12, 20, tzinfo=UTC))
+    assert "2036" in told
+    assert "工作日巡查" in told
+    assert "每日" not in told

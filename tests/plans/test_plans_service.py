@@ -18,7 +18,7 @@ from patrol.ledger.model import LedgerEntry
 from patrol.plans import crediting, due, queries, service
 from patrol.plans.drafts import PlanDraft
 from patrol.plans.model import Plan, PlanState, Standing, WindowResult
-from patrol.plans.rules import Cadence, State
+from patrol.plans.rules import Cadence, State, Terms, windows
 from tests.make import Make
 
 NOW = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)
@@ -351,3 +351,17 @@ def test_plans_over_a_place_are_those_in_force_then_for_the_topic(
         )  # fmt: skip
 
     assert [plan.id for plan in found] == [wide.id]
+
+
+def test_monday_to_friday_of_a_plan_on_workdays_are_the_calendars_workdays() -> None:
+    stated = {"workdays_only": True, "valid_from": date(2026, 1, 1)}
+    whole = draft(uuid7(), weekdays=tuple(range(5)), **stated).terms(ZONE)
+    part = draft(uuid7(), weekdays=(0, 6), **stated).terms(ZONE)
+    since = datetime(2025, 12, 31, 16, 0, tzinfo=UTC)
+
+    def days(terms: Terms) -> list[int]:
+        found = windows(terms, since, since + timedelta(days=11))
+        return [one.start.astimezone(ZONE).day for one in found]
+
+    assert days(whole) == [4, 5, 6, 7, 8, 9]  # the 4th is a Sunday on which offices work
+    assert days(part) == [4, 5]
