@@ -25,6 +25,7 @@ from patrol.plans.windows import midnight
 AHEAD = 7  # days looked at
 _DAY = timedelta(days=1)
 _NOON = time(12)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class _Heap:
 
 
 _Key = tuple[UUID, frozenset[UUID]]  # the grid whose holder is asked, and the plans
+_Span = tuple[datetime, datetime]
+_Rostered = Mapping[tuple[UUID, date], Sequence[_Span]]
 _Teams = Mapping[UUID, Sequence[UUID]]  # who walks a grid on a day
 
 
@@ -83,9 +86,10 @@ def by_officer(
     heaps, plans = _heaps(session, plan, places, grids)
     terms = {one.id: one.terms(zone) for one in plans}
     dwell = {one.id: one.minutes_per_cell for one in plans}
-    away = _away(session, persons, days, zone)
+    rostered = _rostered(session, persons, days, zone)
+    away = _away(session, persons, rostered, days, zone)
     figures = measures.figures(session)
-    hours = _hours(session, persons, days, zone, figures)
+    hours = _hours(persons, rostered, days, figures)
     told: dict[UUID, list[Load]] = defaultdict(list)
     for day in days:
         teams = _teams(session, grids, plan, day, zone)
@@ -211,10 +215,17 @@ def _works(
 
 
 def _away(
-    session: Session, persons: Collection[UUID], days: Sequence[date], zone: ZoneInfo
+    session: Session,
+    persons: Collection[UUID],
+    rostered: _Rostered,
+    days: Sequence[date],
+    zone: ZoneInfo,
 ) -> dict[tuple[UUID, date], float]:
-    """Minutes of leave, or on another order, of each person on each day."""
-    first, last = midnight(days[0], zone), midnight(days[-1] + _DAY, zone)
+    """Minutes of leave, or on another order, that each day's shift of each person loses.
+
+    Where nothing is rostered that may be at any hour of the day.
+    """
+    first, last = midnight(days[0], zone), midnight(days[-1] + 2 * _DAY, zone)
     entries = session.scalars(
         select(Excuse).where(
             col(Excuse.person_id).in_(persons),
@@ -229,38 +240,50 @@ def _away(
         if entry.approved_at is None and entry.recorded_by == entry.person_id:
             continue
         for day in days:
-            opens, closes = midnight(day, zone), midnight(day + _DAY, zone)
-            minutes = (min(entry.to_at, closes) - max(entry.from_at, opens)) / timedelta(minutes=1)
-            away[entry.person_id, day] += max(minutes, 0.0)
+            at = entry.person_id, day
+            whole = [(midnight(day, zone), midnight(day + _DAY, zone))]
+            for opens, closes in rostered.get(at, whole):
+                shared = min(entry.to_at, closes) - max(entry.from_at, opens)
+                away[at] += max(shared / _MINUTE, 0.0)
     return away
 
 
 def _hours(
-    session: Session,
-    persons: Collection[UUID],
-    days: Sequence[date],
-    zone: ZoneInfo,
-    figures: Figures,
+    persons: Collection[UUID], rostered: _Rostered, days: Sequence[date], figures: Figures
 ) -> dict[tuple[UUID, date], Figures]:
     """The shift of each person on each day: as rostered, or the usual one where nothing is."""
-    first, last = midnight(days[0], zone), midnight(days[-1] + _DAY, zone)
-    shifts = session.scalars(
-        select(Shift).where(
-            col(Shift.person_id).in_(persons),
-            col(Shift.from_at) < last,
-            col(Shift.to_at) > first,
-            col(Shift.cancelled_at).is_(None),
-        )
-    ).all()
-    rostered = {one.person_id for one in shifts}
-    minutes: dict[tuple[UUID, date], float] = defaultdict(float)
-    for one in shifts:
-        day = one.from_at.astimezone(zone).date()
-        minutes[one.person_id, day] += (one.to_at - one.from_at) / timedelta(minutes=1)
+    lasting = {
+        at: sum(((end - start) / _MINUTE for start, end in spans), 0.0)
+        for at, spans in rostered.items()
+    }
     return {
-        (person, day): replace(figures, shift=minutes[person, day])
-        if person in rostered
+        (person, day): replace(figures, shift=lasting[person, day])
+        if (person, day) in lasting
         else figures
         for person in persons
         for day in days
+    }
+
+
+def _rostered(
+    session: Session, persons: Collection[UUID], days: Sequence[date], zone: ZoneInfo
+) -> _Rostered:
+    """The shifts that begin on each day; none of a person who has no shift within a week of it."""
+    shifts = session.scalars(
+        select(Shift).where(
+            col(Shift.person_id).in_(persons),
+            col(Shift.from_at) < midnight(days[-1] + _DAY, zone),
+            col(Shift.to_at) > midnight(days[0], zone),
+            col(Shift.cancelled_at).is_(None),
+        )
+    ).all()
+    begun: dict[UUID, dict[date, list[_Span]]] = defaultdict(lambda: defaultdict(list))
+    for one in shifts:
+        day = one.from_at.astimezone(zone).date()
+        begun[one.person_id][day].append((one.from_at, one.to_at))
+    return {
+        (person, day): known.get(day, [])
+        for person, known in begun.items()
+        for day in days
+        if any(abs(other - day) < AHEAD * _DAY for other in known)
     }

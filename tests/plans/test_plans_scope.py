@@ -1,7 +1,7 @@
 """Plans over a part of their grid: hot spots in season, objects, cells named; their history."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,15 +11,16 @@ from patrol.core.errors import Refused
 from patrol.core.roles import Role
 from patrol.core.store import Database, uuid7
 from patrol.grid.model import HotSpot, PatrolObject, Sort
-from patrol.people.model import Excuse
+from patrol.people.model import Excuse, Post, Shift
 from patrol.people.rules import ExcuseKind
 from patrol.plans import crediting, needs, scope, service
 from patrol.plans.model import Need, PastStanding, Plan, PlanPlace, Scope, Standing, WindowResult
 from patrol.plans.rules import Cadence
+from patrol.plans.windows import midnight
 from tests.make import Make
 from tests.plans.test_plans_service import NOW, ZONE, Seen, closed, draft, published
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 Act = Callable[..., Any]
 
 
@@ -258,3 +259,26 @@ def test_two_share_what_one_cannot_and_leave_takes_it_back(
         )
     )  # fmt: skip
     assert needed() == {Need.LOAD}
+
+
+@pytest.mark.parametrize(("shift", "leave"), [((14, 22), (0, 12)), ((8, 17), (18, 24))])
+def test_leave_outside_a_shift_takes_nothing_from_it(
+    make: Make, act: Act, database: Database, ground: SimpleNamespace,
+    shift: tuple[int, int], leave: tuple[int, int],
+) -> None:  # fmt: skip
+    officer = make.person(Role.OFFICER, ground.grid)
+    (post,) = make.rows(Post, Post.person_id == officer.id)
+    plan = act(
+        service.make, ground.leader, draft(ground.grid.id, minutes_per_cell=60), zone=ZONE, now=NOW
+    )
+    for ahead in range(7):
+        day = midnight(date(2026, 11, 6), ZONE) + ahead * DAY
+        on, off = (
+            {"from_at": day + one * HOUR, "to_at": day + two * HOUR} for one, two in (shift, leave)
+        )
+        told = {"person_id": officer.id, "recorded_by": ground.leader.id, "recorded_at": NOW}
+        make.store(Shift(post_id=post.id, grid_id=ground.grid.id, **on, **told))
+        make.store(Excuse(kind=ExcuseKind.LEAVE, document="#1", **off, **told))
+
+    with database.reading() as session:
+        assert needs.needed(session, session.get_one(Plan, plan.id), zone=ZONE, now=NOW) == {}
