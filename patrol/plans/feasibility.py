@@ -13,8 +13,9 @@ from math import sqrt
 from zoneinfo import ZoneInfo
 
 from patrol.plans.rules import Terms, Window, windows
-from patrol.plans.windows import midnight
+from patrol.plans.windows import LASTS, midnight, parts, window_after
 
+AHEAD = 7  # days looked at in any case
 _DAY = timedelta(days=1)
 _HOUR_MORE = timedelta(hours=25)  # a day on which clocks go back
 
@@ -86,6 +87,23 @@ class Load:
         return self.planned <= self.available + 1e-6
 
 
+def days_of(terms: Terms, first: date) -> list[date]:
+    """The days to look at: a week, and each day of one period on which a window begins.
+
+    Where nothing begins in that time, the week from the first window on.
+    """
+    lasts = max(AHEAD, LASTS[terms.cadence] * int(parts(terms.rrule).get("INTERVAL", "1")))
+    days = {first + ahead * _DAY for ahead in range(AHEAD)}
+    opens, closes = midnight(first, terms.zone), midnight(first + lasts * _DAY, terms.zone)
+    begun = [one for one in windows(terms, opens, closes) if one.start >= opens]
+    if begun:
+        return sorted(days | {_day(one, terms.zone) for one in begun})
+    following = window_after(terms, closes)
+    if following is None:
+        return sorted(days)
+    return sorted(days | {_day(following, terms.zone) + ahead * _DAY for ahead in range(AHEAD)})
+
+
 def visits(plans: Collection[Terms], day: date, zone: ZoneInfo) -> float:
     """How many visits of one cell serve all windows of these plans, as far as this day goes."""
     opens, closes = midnight(day, zone), midnight(day + _DAY, zone)
@@ -105,6 +123,10 @@ def asked(works: Iterable[Work], day: date, zone: ZoneInfo, figures: Figures) ->
         often = visits(work.terms, day, zone) * work.cells
         total += Sum(often, often * work.dwell, often * sqrt(work.area) / figures.pace)
     return total
+
+
+def _day(window: Window, zone: ZoneInfo) -> date:
+    return window.start.astimezone(zone).date()
 
 
 def _part(window: Window, opens: datetime, closes: datetime) -> float:

@@ -16,13 +16,12 @@ from patrol.people import queries as people
 from patrol.people.model import Excuse, Post, Shift
 from patrol.people.rules import ExcuseKind
 from patrol.plans import measures
-from patrol.plans.feasibility import Figures, Load, Work, asked
+from patrol.plans.feasibility import AHEAD, Figures, Load, Work, asked, days_of
 from patrol.plans.model import Plan, PlanState, Standing
 from patrol.plans.rules import Terms
 from patrol.plans.scope import Place
 from patrol.plans.windows import midnight
 
-AHEAD = 7  # days looked at
 _DAY = timedelta(days=1)
 _NOON = time(12)
 _MINUTE = timedelta(minutes=1)
@@ -105,7 +104,7 @@ def by_officer(
 
 def _days(plan: Plan, zone: ZoneInfo, now: datetime) -> list[date]:
     first = max(plan.valid_from, now).astimezone(zone).date()
-    days = [first + ahead * _DAY for ahead in range(AHEAD)]
+    days = days_of(plan.terms(zone), first)
     until = plan.valid_to
     return [one for one in days if until is None or midnight(one, zone) < until] or days[:1]
 

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patrol.plans.feasibility import FIGURES, Figures, Load, Sum, Work, asked, visits
+from patrol.core.calendar import china
+from patrol.plans.feasibility import FIGURES, Figures, Load, Sum, Work, asked, days_of, visits
 from patrol.plans.rules import Cadence, Terms, windows
 from tests.plans.test_windows import HOURS, SHANGHAI, all_terms, at, moments, plan
 
@@ -107,3 +108,19 @@ def test_the_visits_of_all_days_are_the_windows_of_the_plan(terms: Terms, begins
     assert spread <= len(found) + 1e-6
     if not terms.hours and terms.times == 1:
         assert len(whole) - 1e-6 <= spread
+
+
+def test_days_looked_at_hold_a_week_and_each_day_on_which_something_begins() -> None:
+    night = ((at(1, 1, 20).time(), at(1, 1, 22).time()),)
+    first_friday = plan(Cadence.MONTHLY, "FREQ=MONTHLY;BYDAY=FR;BYSETPOS=1", hours=night)
+    fortnight = plan(Cadence.WEEKLY, "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH", hours=night)
+
+    def days(terms: Terms, first: date) -> list[date]:
+        return days_of(replace(terms, zone=SHANGHAI), first)
+
+    week = [DAY + timedelta(days=ahead) for ahead in range(7)]
+    assert days(DAILY, DAY) == week
+    assert days(first_friday, DAY) == [*week, date(2026, 12, 4)]
+    assert set(days(fortnight, DAY)) & {date(2026, 11, 26), date(2026, 12, 3)}
+    golden = replace(DAILY, calendar=china(SHANGHAI))
+    assert date(2026, 10, 8) in days(golden, date(2026, 10, 1))

@@ -261,6 +261,22 @@ def test_two_share_what_one_cannot_and_leave_takes_it_back(
     assert needed() == {Need.LOAD}
 
 
+def test_a_night_once_a_month_is_weighed_on_that_night(
+    make: Make, act: Act, database: Database, ground: SimpleNamespace
+) -> None:
+    make.person(Role.OFFICER, ground.grid)
+    night = draft(
+        ground.grid.id, cadence=Cadence.MONTHLY, weekdays=(4,), nth=1, hours="20:00–22:00",
+        valid_from=date(2026, 11, 9), minutes_per_cell=80,
+    )  # fmt: skip
+    plan = act(service.make, ground.leader, night, zone=ZONE, now=NOW)
+
+    with database.reading() as session:
+        needed = needs.needed(session, session.get_one(Plan, plan.id), zone=ZONE, now=NOW)
+
+    assert Need.LOAD in needed
+
+
 @pytest.mark.parametrize(("shift", "leave"), [((14, 22), (0, 12)), ((8, 17), (18, 24))])
 def test_leave_outside_a_shift_takes_nothing_from_it(
     make: Make, act: Act, database: Database, ground: SimpleNamespace,
