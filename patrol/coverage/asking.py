@@ -1,18 +1,19 @@
 """What an address of coverage asks for: which plans, whose grids, what period, which day."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
+from flask_babel import gettext as _
 from sqlmodel import Session
 
 from patrol.core import clock
 from patrol.core.access import Actor, May, allows, demand
 from patrol.core.roles import Line
-from patrol.coverage import figures
 from patrol.coverage.figures import Stretch
+from patrol.coverage.officers import Officer, officers_below
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import By, Paint, Period, since
 from patrol.grid import queries as grids
@@ -36,7 +37,7 @@ KEPT = (
     "paint",
 )
 PAST = 30  # days that the slider goes back
-Officers = dict[UUID, tuple[str, frozenset[UUID]]]
+NOBODY = "none"  # asks for what nobody answered for
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Choice:
     period: Period
     by: By
     day: date | None  # one gone by, at whose end cells are shown
-    officers: Officers  # to choose from
+    officers: dict[UUID | None, Officer]  # to choose from; under None nobody
     paint: Paint = Paint.STATE  # what colours and sorts cells
     turned: bool = False  # whether they are sorted the other way round
 
@@ -70,24 +71,24 @@ def choice(session: Session, path: str, *, now: datetime, offer: bool = True) ->
     """
     told = request.args
     wanted = bool(path) and (offer or "officer" in told)
-    officers = figures.officers(session, path, now=now) if wanted else {}
-    officer = next((one for one in officers if str(one) == told.get("officer")), None)
+    chosen = _people(told.get("officer", "")) if path else None
+    one = next(iter(chosen or ()), None)
+    officers = officers_below(session, path, now=now, also=one) if wanted else {}
+    if chosen and one is None:
+        officers[None] = Officer(_("nobody"))
+    posts = officers.get(one, Officer(""))
     asked = Asked(
         cadence=_one(Cadence, "cadence"),
         topic=told.get("topic", "")[:32] or None,
         line=_one(Line, "line"),
-        officer=officer,
-        grids=_below(session, officers[officer][1]) if officer else None,
+        people=chosen,
+        grids=None if chosen is None else _below(session, posts.grids),
+        roles=None if chosen is None else posts.roles,
         grade=_one(Grade, "grade"),
     )
     period = _one(Period, "period") or Period.WEEK
     by, (paint, turned) = _one(By, "by") or By.GRID, _paint(told.get("paint", ""))
     return Choice(asked, period, by, _day(now), officers, paint, turned)
-
-
-def plainly(path: str, asked: Asked) -> Asked:
-    """The same without the officer's grids, where figures go by the person who answered."""
-    return replace(asked, grids=None) if path else asked
 
 
 def visible(actor: Actor, code: str) -> Grid:
@@ -122,6 +123,16 @@ def turn(page: int) -> str:
     return url_for(
         str(request.endpoint), **{**(request.view_args or {}), **request.args, "page": str(page)}
     )
+
+
+def _people(told: str) -> frozenset[UUID | None] | None:
+    """The person asked for, nobody, or everybody; of what is no person's there is nothing."""
+    if told in {"", NOBODY}:
+        return frozenset({None}) if told else None
+    try:
+        return frozenset({UUID(told)})
+    except ValueError:
+        return frozenset()
 
 
 def _one(kind: Any, name: str) -> Any:

@@ -13,7 +13,7 @@ from patrol.core import clock
 from patrol.core.access import Actor, May
 from patrol.core.errors import NotFound
 from patrol.coverage import exporting, figures, sheets, tallying
-from patrol.coverage.asking import Choice, args, choice, crumbs, down_to, turn, visible
+from patrol.coverage.asking import NOBODY, Choice, args, choice, crumbs, down_to, turn, visible
 from patrol.coverage.figures import Key, Stretch
 from patrol.coverage.rules import BANDS, By, Figures, Period, Rates, band
 from patrol.coverage.words import BYS, PERIODS
@@ -70,7 +70,7 @@ def lines_by(grid: Grid, chosen: Choice) -> list[Line]:
             (known[one], {"officer": str(one)}, found[one])
             for one in sorted(ids, key=lambda one: known[one])
         ]
-        return [*named, *([(None, {}, found[None])] if None in found else [])]
+        return [*named, *([(None, {"officer": NOBODY}, found[None])] if None in found else [])]
     days = sorted((one for one in found if isinstance(one, date)), reverse=True)
     return [(one, _within(one, chosen.by), found[one]) for one in days]
 

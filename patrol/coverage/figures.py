@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Float, and_, case, cast, func, select
 from sqlmodel import Session, col
 
-from patrol.core.roles import WALKERS
 from patrol.core.store import is_sqlite
 from patrol.coverage.model import DayTally, OnTime
 from patrol.coverage.queries import Asked
@@ -23,7 +22,6 @@ from patrol.findings.model import Finding
 from patrol.findings.rules import Source, Stage
 from patrol.grid.model import Cell, Grid
 from patrol.people import queries as people
-from patrol.people import records
 from patrol.plans.model import Plan, WindowResult
 from patrol.plans.rules import Window
 from patrol.rounds.model import Passage, Visit
@@ -158,9 +156,9 @@ def _tallied(session: Session, at: Stretch, asked: Asked, key: Any) -> dict[Any,
             func.max(col(DayTally.gap)),
         )
         .where(
-            col(DayTally.grid_id).in_(_below(at.path, asked)),
+            col(DayTally.grid_id).in_(grids_below(at.path)),
             col(DayTally.day).between(*at.days),
-            *([col(DayTally.officer_id) == asked.officer] if asked.officer else []),
+            *_of(col(DayTally.officer_id), asked),
         )
         .group_by(key)
     )  # fmt: skip
@@ -320,19 +318,6 @@ def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, in
     return {cell_id: number for cell_id, number in session.execute(query)}  # noqa: C416  rows are no pairs
 
 
-def officers(
-    session: Session, path: str, *, now: datetime
-) -> dict[UUID, tuple[str, frozenset[UUID]]]:
-    """Who holds a post of the walking roles at or below a path, with the name and the grids."""
-    below = set(session.scalars(_below(path, Asked())))
-    held: dict[UUID, set[UUID]] = defaultdict(set)
-    for post in records.held(session, below, at=now):
-        if post.role in WALKERS:
-            held[post.person_id].add(post.grid_id)
-    known = people.names(session, held)
-    return {one: (known[one], frozenset(held[one])) for one in sorted(held, key=known.__getitem__)}
-
-
 def add_up(
     found: Mapping[Key, Figures], paths: Mapping[UUID, str], tops: Sequence[Any]
 ) -> dict[UUID, Figures]:
@@ -350,30 +335,36 @@ def add_up(
     }
 
 
-def _below(path: str, asked: Asked) -> Any:
-    query = select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
-    return query if asked.grids is None else query.where(col(Grid.id).in_(asked.grids))
+def grids_below(path: str) -> Any:
+    """The grids at or below a path, those that have ended too, as a question in another."""
+    return select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
+
+
+def _of(person_id: Any, asked: Asked) -> list[ColumnElement[bool]]:
+    """The people chosen as a condition: who answered then, wherever their posts are by now."""
+    if asked.people is None:
+        return []
+    return [person_id.is_(None) if None in asked.people else person_id.in_(asked.people)]
 
 
 def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     return [
-        model.grid_id.in_(_below(at.path, asked)),
+        model.grid_id.in_(grids_below(at.path)),
         model.seen_at > at.since,
         model.seen_at <= at.until,
-        *([model.officer_id == asked.officer] if asked.officer else []),
+        *_of(model.officer_id, asked),
     ]
 
 
 def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     ended = [
-        col(WindowResult.grid_id).in_(_below(at.path, asked)),
+        col(WindowResult.grid_id).in_(grids_below(at.path)),
         col(WindowResult.to_at) > at.since,
         col(WindowResult.to_at) <= at.until,
+        *_of(col(WindowResult.officer_id), asked),
     ]
-    if asked.officer:
-        ended.append(col(WindowResult.officer_id) == asked.officer)
     if not asked.of_plans:
         return ended
     ids = session.scalars(select(col(WindowResult.plan_id)).where(*ended).distinct()).all()
     known = session.scalars(select(Plan).where(col(Plan.id).in_(ids)))
-    return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.takes(one)])]
+    return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.names(one)])]

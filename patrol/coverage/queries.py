@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
-from patrol.core.roles import Line
+from patrol.core.roles import Line, Role
 from patrol.core.store import engine_of, is_sqlite
 from patrol.coverage import sorting
 from patrol.coverage.rules import RANKS, Rates, Slot, Tally, face, never, slot, steps, tally
@@ -41,12 +41,17 @@ class Asked:
     cadence: Cadence | None = None
     topic: str | None = None
     line: Line | None = None
-    officer: UUID | None = None
-    grids: frozenset[UUID] | None = None  # the officer's
+    people: frozenset[UUID | None] | None = None  # whose figures; None in it: nobody's
+    grids: frozenset[UUID] | None = None  # where the posts of those people are, for states
+    roles: frozenset[Role] | None = None  # of those posts
     grade: Grade | None = None
 
     def takes(self, plan: Plan) -> bool:
-        """Whether a plan is among them."""
+        """Whether a plan is among them, and obliges a post of the people chosen."""
+        return self.names(plan) and (self.roles is None or plan.role in self.roles)
+
+    def names(self, plan: Plan) -> bool:
+        """Whether a plan is among them, whomever it obliges."""
         return (
             self.cadence in {None, plan.cadence}
             and self.line in {None, plan.line}

@@ -185,14 +185,18 @@ def _answers(
     for plan, window in {plan.id: (plan, window) for plan, _, window, _ in waiting}.values():
         for grid_id, place in asked_on(session, plan, grids[plan.id]).items():
             alike[plan.role, window][plan.id, grid_id] = place
+    wanted: dict[Role, set[UUID]] = defaultdict(set)
+    for (role, _), places in alike.items():
+        wanted[role] |= set(places.values())
+    standing = {
+        one: people.holding(session, wanted[one], one, now, now + INSTANT) for one in wanted
+    }
     found: dict[tuple[UUID, UUID], UUID | None] = {}
     for (role, window), places in alike.items():
-        wanted = set(places.values())
-        closing = people.holding(session, wanted, role, window.start, window.end)
-        standing = people.holding(session, wanted, role, now, now + INSTANT)
+        closing = people.holding(session, set(places.values()), role, window.start, window.end)
         for key, place in places.items():
             if not (place in closing and closing[place].excuses):
-                found[key] = _told(standing.get(place))
+                found[key] = _told(standing[role].get(place))
     return found
 
 

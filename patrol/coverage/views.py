@@ -18,7 +18,17 @@ from patrol.core.access import Actor, May, allows, demand
 from patrol.core.roles import Line
 from patrol.core.store import uuid7
 from patrol.coverage import figure_views, painting, past, queries, shown, urging, words
-from patrol.coverage.asking import PAST, Choice, args, choice, crumbs, down_to, turn, visible
+from patrol.coverage.asking import (
+    NOBODY,
+    PAST,
+    Choice,
+    args,
+    choice,
+    crumbs,
+    down_to,
+    turn,
+    visible,
+)
 from patrol.coverage.queries import GridLine
 from patrol.coverage.rules import GROWS_BETTER, Paint, Period, Rates, Tally, band, shade, since
 from patrol.coverage.words import CADENCES, GRADES, LINES, PERIODS
@@ -283,10 +293,11 @@ def _chips(grid: Grid | None, chosen: Choice) -> list[list[tuple[str, Any, bool]
 def _fields(chosen: Choice) -> list[tuple[str, Any, list[tuple[str, Any]], str]]:
     """The selects: name, label, choices, and the one chosen."""
     asked = chosen.asked
-    officers = [(str(one), name) for one, (name, _grids) in chosen.officers.items()]
+    officers = [(str(one or NOBODY), told.name) for one, told in chosen.officers.items()]
+    people = [str(one or NOBODY) for one in asked.people or ()]
     return [
         ("line", _("Line of command"), [(one.value, LINES[one]) for one in Line], asked.line or ""),
-        ("officer", _("Officer"), officers, str(asked.officer or "")),
+        ("officer", _("Officer"), officers, "".join(people)),
         (
             "grade", _("Proven at least"),
             [(one.value, GRADES[one]) for one in Grade], asked.grade or "",
