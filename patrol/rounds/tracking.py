@@ -105,7 +105,8 @@ def _take(
     runs = queries.runs_of(batch)
     path = session.get_one(Grid, going.grid_id).path
     land = queries.land(session, path, [fix for run in runs for fix in run])
-    known = [(each.from_at, each.to_at) for each in before]
+    meeting = [each for each in before if each.from_at < until and each.to_at > since]
+    known = [(some[0].at, some[-1].at) for some in queries.stretches(meeting)]
     fresh = [
         stretch
         for run in runs
@@ -255,7 +256,7 @@ def _batch(
 
 
 def _new(run: Sequence[Fix], known: Collection[tuple[datetime, datetime]]) -> list[list[Fix]]:
-    """The stretches of a run that no earlier batch covers: no step is counted twice."""
+    """The stretches of a run that no earlier one covers: no step is counted twice."""
     fresh: list[list[Fix]] = []
     for before, fix in pairwise(run):
         middle = before.at + (fix.at - before.at) / 2

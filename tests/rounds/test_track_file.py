@@ -109,6 +109,17 @@ def test_the_same_file_twice_adds_nothing(walk):
     assert len(walk.visits()) == 1
 
 
+def test_a_file_fills_the_silence_inside_a_batch_of_the_phone_and_nothing_twice(walk, make):
+    walk.start()
+    stood = standing_at(0.5, 10)
+    walk.track(*stood, *[None] * 20, *stood, now=NOW + HOUR)
+
+    filed(walk, 0, NOW, count=40, now=NOW + HOUR)
+
+    (passage,) = make.rows(Passage)
+    assert passage.seconds == pytest.approx(390)
+
+
 def test_the_ledger_says_that_it_was_a_file(walk, make):
     walk.start()
 
