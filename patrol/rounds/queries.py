@@ -17,6 +17,7 @@ from sqlmodel import Session, col
 from patrol.catalogue.model import Topic
 from patrol.core.questions import Question
 from patrol.grid.model import Cell, Grid
+from patrol.grid.queries import current
 from patrol.rounds.model import ClearNote, Leg, Passage, Pause, Round, TrackBatch, Visit
 from patrol.rounds.rules import APART, HEARTBEAT, Fix, rejoined, segments
 
@@ -262,8 +263,8 @@ class Land:
         return min(inside, key=lambda fix: abs(fix.at - near), default=None)
 
 
-def land(session: Session, path: str, fixes: Sequence[Fix]) -> Land:
-    """The cells below a grid round a piece of track."""
+def land(session: Session, path: str, fixes: Sequence[Fix], *, at: datetime) -> Land:
+    """The cells below a grid round a piece of track, as they were cut at a moment."""
     west, east = min(fix.lon for fix in fixes), max(fix.lon for fix in fixes)
     south, north = min(fix.lat for fix in fixes), max(fix.lat for fix in fixes)
     query = (
@@ -271,7 +272,7 @@ def land(session: Session, path: str, fixes: Sequence[Fix]) -> Land:
         .join(Grid, col(Grid.id) == col(Cell.grid_id))
         .where(
             col(Grid.path).startswith(path, autoescape=True),
-            col(Cell.valid_to).is_(None),
+            current(Cell, at),
             col(Cell.lon).between(west - AHEAD, east + AHEAD),
             col(Cell.lat).between(south - AHEAD, north + AHEAD),
         )

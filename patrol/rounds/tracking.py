@@ -104,7 +104,7 @@ def _take(
     session.add(batch)
     runs = queries.runs_of(batch)
     path = session.get_one(Grid, going.grid_id).path
-    land = queries.land(session, path, [fix for run in runs for fix in run])
+    land = queries.land(session, path, [fix for run in runs for fix in run], at=since)
     meeting = [each for each in before if each.from_at < until and each.to_at > since]
     known = [(some[0].at, some[-1].at) for some in queries.stretches(meeting)]
     fresh = [

@@ -8,6 +8,7 @@ import pytest
 from patrol.core.errors import Conflict, Forbidden, NotFound, Refused
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
+from patrol.grid.model import Cell
 from patrol.plans.model import Standing
 from patrol.rounds import evidence, queries, service, tracking
 from patrol.rounds.drafts import Batch, Change, CheckIn, Clear, End, Start, Turn
@@ -302,6 +303,25 @@ def test_sent_late_keeps_its_grade_whatever_its_age(walk):
 
     assert visit.grade is Grade.B
     assert walk.credited(0) == NOW + MINUTE
+
+
+def test_a_track_goes_to_the_cells_of_its_time_however_late(walk, make):
+    walk.start()
+    cut = NOW + timedelta(hours=1)
+    with make.database.transaction() as session:
+        cell = session.get_one(Cell, walk.cells[0].id)
+        cell.valid_to, told = cut, cell.model_dump()
+        session.add(
+            Cell(**told | {"id": uuid7(), "code": "Z", "valid_from": cut, "valid_to": None})
+        )
+    arrived = NOW + timedelta(hours=2)
+
+    walk.track(*standing_at(0.5, 10), now=arrived)
+    walk.track(*standing_at(0.5, 10), first=10, start=cut + MINUTE, now=arrived)
+
+    before, after = sorted(walk.visits(), key=lambda visit: visit.seen_at)
+    assert before.cell_id == walk.cells[0].id
+    assert make.reload(Cell, after.cell_id).code == "Z"
 
 
 # 补录
