@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from patrol.core.access import Actor, May, within
 from patrol.grid.model import Grid
 from patrol.lines.model import LineStop, PatrolLine, Trip
-from patrol.lines.rules import Gap, Halt, Kept, Timetable, days, gaps, kept
+from patrol.lines.rules import TOLERANCE, Gap, Halt, Kept, Timetable, days, gaps, kept
 from patrol.people.queries import names
 from patrol.plans.rules import State
 from patrol.rounds.cards import Walk
@@ -72,7 +72,7 @@ class Report:
     stops: Sequence[LineStop]
     rows: Sequence[Row]
     gaps: Sequence[GapRow]  # the longest first
-    planned: int  # departures so far
+    planned: int  # departures that were made, or can no longer be in time
     run: int  # those somebody made
 
     @property
@@ -157,7 +157,8 @@ def report(
         for stop in stops
     ]
     silent = _gaps(table, stops, rows, asked, now)
-    return Report(line, stops, rows, silent, len(departures), len(made))
+    planned = [at for at in departures if at in made or at + TOLERANCE < now]
+    return Report(line, stops, rows, silent, len(planned), len(made))
 
 
 def current(session: Session, going: Round | None) -> Trip | None:
@@ -197,7 +198,7 @@ Came = tuple[Visit, bool]  # a visit of a stop's cell, and whether it was beside
 def _arrivals(
     session: Session, line: PatrolLine, stops: Sequence[LineStop], trips: Sequence[Trip]
 ) -> dict[tuple[datetime, int], Came]:
-    """For each departure and stop the first who came to the stop, else to its cell."""
+    """For each departure and stop who came to the stop, else to its cell, nearest to when due."""
     departed = {trip.id: trip.departs_at for trip in trips}
     placed = {stop.cell_id: stop for stop in stops}
     query = select(Visit).where(
@@ -208,11 +209,16 @@ def _arrivals(
     found: dict[tuple[datetime, int], Came] = {}
     for visit in session.scalars(query.order_by(col(Visit.seen_at), col(Visit.id))):
         stop = placed[visit.cell_id]
-        place = departed[visit.round_id], stop.number
-        beside = _beside(visit, stop, line.radius)
-        if place not in found or (found[place][1] and not beside):
-            found[place] = visit, beside
+        departs_at = departed[visit.round_id]
+        place, due_at = (departs_at, stop.number), stop.due_at(departs_at)
+        came = visit, _beside(visit, stop, line.radius)
+        found[place] = min(found.get(place, came), came, key=lambda one: _apart(one, due_at))
     return found
+
+
+def _apart(came: Came, due_at: datetime) -> tuple[bool, timedelta]:
+    visit, beside = came
+    return beside, abs(visit.seen_at - due_at)
 
 
 def _beside(visit: Visit, stop: LineStop, radius: float) -> bool:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from patrol.core import clock
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
+from patrol.lines import queries
 from patrol.lines.model import LineStop, PatrolLine, Trip
 from patrol.rounds.model import Round, Visit
 from tests.conftest import NOW
@@ -190,6 +192,31 @@ def test_arrivals_are_visits_of_the_stops_and_every_figure_opens_its_rows(site):
     }  # fmt: skip
     assert "17 %" in page
     assert "李巡" in site.browser.get(f"/lines/{line.id}/rows?days=1&show=late").text
+
+
+def test_who_passes_a_stop_before_its_time_and_comes_to_it_in_time_is_in_time(site):
+    line = site.line()
+    eight = TEN - timedelta(hours=2)
+    trip = site.depart(line, at=eight, seen_at=eight.isoformat(), made_at=eight.isoformat())
+    for minute in (0, 12, 40):
+        site.arrive(trip, site.cells[5], eight + minute * MINUTE)
+
+    page = site.browser.get(f"/lines/{line.id}/rows?days=1&show=on_time").text
+
+    assert page.count("<tr><td") == 1
+    assert "<td" not in site.browser.get(f"/lines/{line.id}/rows?days=1&show=early").text
+
+
+@pytest.mark.parametrize(("minutes", "planned"), [(0, 2), (10, 2), (11, 3)])
+def test_a_trip_is_missing_only_once_it_can_no_longer_be_in_time(site, minutes, planned):
+    line = site.line()  # departs at 8, 9 and 10
+
+    with site.make.database.reading() as session:
+        line = session.get_one(PatrolLine, line.id)
+        now = TEN + minutes * MINUTE
+        found = queries.report(session, line, since=TEN, now=now, zone=clock.city())
+
+    assert (found.planned, found.run) == (planned, 0)
 
 
 def test_the_largest_gap_is_the_longest_that_nobody_came_to_a_stop(site):
