@@ -1,14 +1,14 @@
 """Reading coverage from standings and closed windows; history is never scanned."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session, col
 
 from patrol.core.access import Actor, May, within
@@ -22,11 +22,12 @@ from patrol.grid.model import Cell, Grid
 from patrol.grid.queries import GridCard
 from patrol.people import queries as people
 from patrol.plans import queries as plans
-from patrol.plans.model import Plan, Standing
-from patrol.plans.rules import Cadence, Moment, State, Window, reaches
+from patrol.plans.model import Plan, Standing, WindowCredit, WindowResult
+from patrol.plans.rules import Cadence, Moment, Reach, State, Window, reaches
+from patrol.plans.scope import held_over
 from patrol.rounds import queries as rounds
 from patrol.rounds.model import Round, Visit
-from patrol.rounds.rules import Grade, counts
+from patrol.rounds.rules import Grade
 
 REMEMBERED = 5000  # places kept in memory
 MOST_CODES = 200_000  # cells kept in memory
@@ -272,9 +273,16 @@ def history(
     }
     chosen = plans.live(session, list(standings), now=now)
     moments = plans.moments(chosen, zone, now=now)
-    visits = rounds.visits_in(session, cell.id, since, now + timedelta(seconds=1))
+    asked = {plan.id: _asked(session, plan, cell, since, zone, now) for plan in chosen}
+    starts = {reach.window.start for reached in asked.values() for reach in reached}
+    visits = rounds.visits_in(
+        session, cell.id, min(starts, default=since), now + timedelta(seconds=1)
+    )
     known = people.names(session, (row.officer_id for row in standings.values()))
     duties = _duties(session, {visit.round_id for visit in visits})
+    served = _told(session, WindowCredit, asked, starts, col(WindowCredit.cell_id) == cell.id)
+    in_grid = col(WindowResult.grid_id) == cell.grid_id
+    excused = _told(session, WindowResult, asked, starts, in_grid & col(WindowResult.excused))
     found = []
     for plan in chosen:
         row, at = standings[plan.id], moments[plan.id]
@@ -284,39 +292,51 @@ def history(
         )
         over = at.minutes_over if state in {State.OVERDUE, State.NEVER} else None
         minutes = at.minutes_left if over is None else -over
-        past = _past(
-            plan, [one for one in visits if plan.role in duties[one.round_id]], since, zone, now
-        )
+        mine = [one for one in visits if plan.role in duties[one.round_id]]
+        past = []
+        for reach in asked[plan.id]:
+            key = plan.id, reach.window.start
+            told = slot(reach.closes, now, served=key in served, excused=key in excused)
+            inside = [one for one in mine if reach.holds(one.seen_at)]
+            if told is Slot.SERVED and not inside:  # by a crew that changed before its round ended
+                inside = [one for one in visits if reach.holds(one.seen_at)]
+            past.append(Past(reach.window, reach.closes, told, inside))
         officer = known.get(row.officer_id) if row.officer_id else None
         found.append(CellPlan(plan, state, row.seen_at, row.grade, officer, minutes, past))
     return found
 
 
+def _asked(
+    session: Session, plan: Plan, cell: Cell, since: datetime, zone: ZoneInfo, now: datetime
+) -> list[Reach]:
+    """The windows since then in which a plan asked for a cell; none that closed before it did."""
+    held = held_over(session, plan, cell.id)
+    return [
+        reach
+        for reach in reaches(plans.terms(plan, zone), max(since, plan.valid_from), now)
+        if cell.valid_from < reach.closes
+        and any(
+            one.since < reach.closes and (one.until is None or reach.window.start < one.until)
+            for one in held
+        )
+    ]
+
+
+def _told(
+    session: Session,
+    table: Any,
+    of_plans: Iterable[UUID],
+    starts: Collection[datetime],
+    condition: ColumnElement[bool],
+) -> set[tuple[UUID, datetime]]:
+    """The windows that a table tells this of, by plan and start."""
+    query = select(table.plan_id, table.from_at).where(
+        table.plan_id.in_(list(of_plans)), table.from_at.in_(starts), condition
+    )
+    return {(plan_id, start) for plan_id, start in session.execute(query)}
+
+
 def _duties(session: Session, ids: set[UUID]) -> dict[UUID, list[str]]:
-    """The roles that obliged the crew of each round: only theirs are the windows it serves."""
+    """The roles that obliged the crew of each round when it ended."""
     query = select(col(Round.id), col(Round.duties)).where(col(Round.id).in_(ids))
     return {row[0]: row[1] for row in session.execute(query)}
-
-
-def _past(
-    plan: Plan, visits: Sequence[Visit], since: datetime, zone: ZoneInfo, now: datetime
-) -> list[Past]:
-    needed = Grade(plan.grade)
-    past = []
-    for reach in reaches(plans.terms(plan, zone), max(since, plan.valid_from), now):
-        inside = [visit for visit in visits if reach.window.start <= visit.seen_at < reach.closes]
-        serving = [
-            visit.seen_at
-            for visit in inside
-            if counts(
-                None if visit.pending else visit.grade,
-                needed,
-                backfill=visit.backfill,
-                confirmed=visit.confirmed_by is not None,
-                known=False,
-            )
-        ]
-        past.append(
-            Past(reach.window, reach.closes, slot(reach.window, reach.closes, serving, now), inside)
-        )
-    return past

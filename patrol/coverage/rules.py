@@ -1,13 +1,13 @@
 """What standings add up to: tallies, rates, the face of a grid on a map, a cell's past windows."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from patrol.plans.rules import Moment, State, Window, standing
+from patrol.plans.rules import Moment, State, standing
 
 RANKS: tuple[State, ...] = (
     State.SUSPENDED,
@@ -72,6 +72,7 @@ class Slot(StrEnum):
 
     SERVED = "served"
     MISSED = "missed"
+    EXCUSED = "excused"  # not served, on leave or the like
     OPEN = "open"  # not over yet, and not served so far
 
 
@@ -237,8 +238,10 @@ def since(period: Period, now: datetime, zone: ZoneInfo) -> datetime:
     return today - timedelta(days=days)
 
 
-def slot(window: Window, closes: datetime, served_at: Sequence[datetime], now: datetime) -> Slot:
+def slot(closes: datetime, now: datetime, *, served: bool, excused: bool) -> Slot:
     """What a window came to that takes credits until `closes`."""
-    if any(window.start <= at < closes for at in served_at):
+    if served:
         return Slot.SERVED
-    return Slot.MISSED if closes <= now else Slot.OPEN
+    if closes > now:
+        return Slot.OPEN
+    return Slot.EXCUSED if excused else Slot.MISSED

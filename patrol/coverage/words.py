@@ -72,6 +72,7 @@ __all__ = [
 SLOTS: dict[Slot, Any] = {
     Slot.SERVED: _l("patrolled"),
     Slot.MISSED: _l("missed"),
+    Slot.EXCUSED: _l("excused"),
     Slot.OPEN: _l("not over yet"),
 }
 

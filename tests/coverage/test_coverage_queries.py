@@ -1,6 +1,6 @@
 """Coverage read from standings, on both databases."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,14 +13,25 @@ from patrol.coverage.figures import Stretch
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import Rates, Tally
 from patrol.grid import queries as grids
-from patrol.plans.model import Plan, PlanState, Standing, WindowResult
+from patrol.grid.model import Cell
+from patrol.plans.model import (
+    Plan,
+    PlanPlace,
+    PlanState,
+    Scope,
+    Standing,
+    WindowCredit,
+    WindowResult,
+)  # fmt: skip
 from patrol.plans.rules import Cadence, State, moment, standing
+from patrol.plans.windows import midnight
 from patrol.rounds.model import Method, Mode, Round, Visit
 from patrol.rounds.rules import Grade
 from tests.conftest import NOW
 
 ZONE = clock.city()
 EVERY = Asked()
+TODAY = midnight(NOW.astimezone(ZONE).date(), ZONE)
 
 
 @pytest.fixture
@@ -198,32 +209,94 @@ def test_a_cell_tells_its_windows_and_the_visits_in_them(make, database, city):
     assert {one.slot.value for one in line.past[:-1]} == {"missed"}
 
 
-def test_only_visits_whose_crew_the_plan_obliges_serve_its_windows(make, database, city):
-    _, _, grid, cells, plan = city
+def told(database, cell, since=NOW - timedelta(days=3), now=NOW + timedelta(minutes=1)):
+    with database.reading() as session:
+        cell = session.get_one(Cell, cell.id)
+        (line,) = queries.history(session, cell, since=since, zone=ZONE, now=now)
+    return [one.slot.value for one in line.past], [len(one.visits) for one in line.past]
+
+
+@pytest.fixture
+def saw(make, city):
+    """A cell is seen; counted by the plan in the window that began then, where told."""
+    _, _, grid, _, plan = city
     walker = make.person()
-    for duties, cell in ((["officer"], cells[0]), (["worker"], cells[1])):
+
+    def record(cell, seen, *, counted=None, duties=("officer",)):
         walked = Round(
-            id=uuid7(), officer_id=walker.id, grid_id=grid.id, mode=Mode.FOOT, duties=duties,
-            started_at=NOW, made_at=NOW, received_at=NOW,
+            id=uuid7(), officer_id=walker.id, grid_id=grid.id, mode=Mode.FOOT, duties=[*duties],
+            started_at=seen, made_at=seen, received_at=seen,
+        )  # fmt: skip
+        visit = Visit(
+            id=uuid7(), round_id=walked.id, officer_id=walker.id, cell_id=cell.id,
+            grid_id=grid.id, method=Method.TRACK, grade=Grade.B, seen_at=seen, made_at=seen,
+            received_at=seen,
         )  # fmt: skip
         make.store(walked)
-        make.store(
-            Visit(
-                id=uuid7(), round_id=walked.id, officer_id=walker.id, cell_id=cell.id,
-                grid_id=grid.id, method=Method.TRACK, grade=Grade.B, seen_at=NOW, made_at=NOW,
-                received_at=NOW,
+        make.store(visit)
+        if counted is not None:
+            make.store(
+                WindowCredit(plan_id=plan.id, from_at=counted, cell_id=cell.id, grid_id=grid.id)
             )
-        )  # fmt: skip
 
-    with database.reading() as session:
-        last = [
-            queries.history(
-                session, session.merge(cell, load=False), since=NOW - timedelta(days=2),
-                zone=ZONE, now=NOW + timedelta(minutes=1),
-            )[0].past[-1]
-            for cell in cells[:2]
-        ]  # fmt: skip
+    return record
 
-    assert plan.role is Role.OFFICER
-    assert [one.slot.value for one in last] == ["served", "open"]
-    assert [len(one.visits) for one in last] == [1, 0]
+
+def test_only_visits_whose_crew_the_plan_obliges_are_told_of_its_windows(database, city, saw):
+    _, _, _, (served, walked_by_others, *_), _ = city
+    saw(served, NOW, counted=TODAY)
+    saw(served, NOW, duties=["worker"])
+    saw(walked_by_others, NOW, duties=["worker"])
+
+    assert [some[-1] for some in told(database, served)] == ["served", 1]
+    assert [some[-1] for some in told(database, walked_by_others)] == ["open", 0]
+
+
+def test_what_was_credited_is_served_though_the_crew_was_another_one_at_the_end(
+    database, city, saw
+):
+    _, _, _, (cell, *_), _ = city
+    saw(cell, NOW, counted=TODAY, duties=["worker"])
+
+    assert [some[-1] for some in told(database, cell)] == ["served", 1]
+
+
+def test_a_window_that_began_before_the_days_shown_is_told_with_its_visits(
+    make, database, saw, city
+):
+    _, _, _, (cell, *_), plan = city
+    with make.database.transaction() as session:
+        kept = session.get_one(Plan, plan.id)
+        kept.cadence, kept.rrule = Cadence.WEEKLY, "FREQ=WEEKLY;BYDAY=MO"
+    monday = midnight(date(2026, 10, 26), ZONE)
+    saw(cell, monday + timedelta(hours=9), counted=monday)
+
+    found = told(database, cell, since=monday + timedelta(days=2))
+
+    assert found == (["served", "open"], [1, 0])
+
+
+def test_windows_in_which_a_cell_was_not_asked_for_are_no_missed_ones(make, database, city):
+    _, _, _, (hot, begun, *_), plan = city
+    with make.database.transaction() as session:
+        session.get_one(Plan, plan.id).scope = Scope.HOT
+        for cell in (hot, begun):
+            since = TODAY - timedelta(days=1)
+            session.add(PlanPlace(plan_id=plan.id, cell_id=cell.id, from_at=since))
+        session.merge(begun).valid_from = NOW - timedelta(hours=1)
+
+    assert told(database, hot)[0] == ["missed", "open"]
+    assert told(database, begun)[0] == ["open"]
+
+
+def test_a_window_from_which_the_grid_was_excused_is_not_missed(make, database, city):
+    _, _, grid, (cell, *_), plan = city
+    day = timedelta(days=1)
+    make.store(
+        WindowResult(
+            plan_id=plan.id, grid_id=grid.id, from_at=TODAY - day, to_at=TODAY, due=4, done=0,
+            closed_at=TODAY, excused=True,
+        )
+    )  # fmt: skip
+
+    assert told(database, cell)[0][-2:] == ["excused", "open"]

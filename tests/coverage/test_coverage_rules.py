@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from patrol.coverage import rules
 from patrol.coverage.rules import Period, Slot, Tally
-from patrol.plans.rules import Cadence, State, Terms, Window, moment, standing
+from patrol.plans.rules import Cadence, State, Terms, moment, standing
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 6, 2, 0, tzinfo=UTC)
@@ -54,10 +54,11 @@ def test_a_period_begins_with_a_day_of_the_city(period, begun):
     assert rules.since(period, NOW, ZONE).isoformat() == f"{begun}T00:00:00+08:00"
 
 
-def test_a_window_is_served_missed_or_open():
-    window = Window(NOW - timedelta(hours=2), NOW - timedelta(hours=1))
-    closes = NOW - timedelta(minutes=30)
+def test_a_window_is_served_missed_excused_or_open():
+    told = [
+        rules.slot(closes, NOW, served=served, excused=excused)
+        for closes in (NOW, NOW + timedelta(minutes=1))
+        for served, excused in ((True, True), (False, True), (False, False))
+    ]
 
-    assert rules.slot(window, closes, [closes - timedelta(minutes=1)], NOW) == Slot.SERVED
-    assert rules.slot(window, closes, [closes], NOW) == Slot.MISSED
-    assert rules.slot(window, NOW + timedelta(minutes=1), [], NOW) == Slot.OPEN
+    assert told == [Slot.SERVED, Slot.EXCUSED, Slot.MISSED, Slot.SERVED, Slot.OPEN, Slot.OPEN]
