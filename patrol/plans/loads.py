@@ -73,7 +73,7 @@ def by_officer(
     A plan that is not in force yet counts as if it were, and what it replaces does not. A place
     that nobody holds asks nobody.
     """
-    days = _days(plan, zone, now)
+    days = _days(plan, [plan], zone, now)
     places_of = _asked_grids(plan, places)
     persons = {
         one for day in days for team in _teams(session, places_of, plan, day, zone).values()
@@ -83,6 +83,7 @@ def by_officer(
         return []
     grids = places_of | _grids_of(session, persons, plan, days, zone)
     heaps, plans = _heaps(session, plan, places, grids)
+    days = _days(plan, plans, zone, now)
     terms = {one.id: one.terms(zone) for one in plans}
     dwell = {one.id: one.minutes_per_cell for one in plans}
     rostered = _rostered(session, persons, days, zone)
@@ -102,9 +103,10 @@ def by_officer(
     return sorted(found, key=lambda one: (one.worst.available - one.worst.planned, one.name))
 
 
-def _days(plan: Plan, zone: ZoneInfo, now: datetime) -> list[date]:
+def _days(plan: Plan, plans: Iterable[Plan], zone: ZoneInfo, now: datetime) -> list[date]:
+    """The days of a plan on which these plans may ask for most."""
     first = max(plan.valid_from, now).astimezone(zone).date()
-    days = days_of(plan.terms(zone), first)
+    days = sorted({day for one in plans for day in days_of(one.terms(zone), first)})
     until = plan.valid_to
     return [one for one in days if until is None or midnight(one, zone) < until] or days[:1]
 

@@ -15,7 +15,7 @@ from patrol.people.model import Excuse, Post, Shift
 from patrol.people.rules import ExcuseKind
 from patrol.plans import crediting, needs, scope, service
 from patrol.plans.model import Need, PastStanding, Plan, PlanPlace, Scope, Standing, WindowResult
-from patrol.plans.rules import Cadence
+from patrol.plans.rules import Cadence, rule_of
 from patrol.plans.windows import midnight
 from tests.make import Make
 from tests.plans.test_plans_service import NOW, ZONE, Seen, closed, draft, published
@@ -275,6 +275,24 @@ def test_a_night_once_a_month_is_weighed_on_that_night(
         needed = needs.needed(session, session.get_one(Plan, plan.id), zone=ZONE, now=NOW)
 
     assert Need.LOAD in needed
+
+
+def test_a_plan_is_weighed_on_the_night_of_another_however_far(
+    make: Make, act: Act, database: Database, ground: SimpleNamespace
+) -> None:
+    make.person(Role.OFFICER, ground.grid)
+    night = rule_of(Cadence.MONTHLY, [4], nth=1)
+    make.plan(
+        ground.grid, cadence=Cadence.MONTHLY, rrule=night, hours=[["20:00", "22:00"]],
+        minutes_per_cell=50,
+    )  # fmt: skip
+    told = draft(ground.grid.id, hours="08:00–10:00", minutes_per_cell=50)
+    plan = act(service.make, ground.leader, told, zone=ZONE, now=NOW)
+
+    with database.reading() as session:
+        needed = needs.needed(session, session.get_one(Plan, plan.id), zone=ZONE, now=NOW)
+
+    assert set(needed) == {Need.LOAD}
 
 
 @pytest.mark.parametrize(("shift", "leave"), [((14, 22), (0, 12)), ((8, 17), (18, 24))])
