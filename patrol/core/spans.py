@@ -11,7 +11,7 @@ def unbroken(
     reached = start
     for since, until in sorted(spans, key=lambda span: span[0]):
         if since > reached:
-            return False
+            break
         if until is None:
             return True
         reached = max(reached, until)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from patrol.core.spans import unbroken
@@ -166,6 +166,11 @@ spans = st.lists(st.tuples(hours, st.none() | hours), max_size=6)
 
 
 @given(spans=spans, start=hours, end=hours)
+@example(  # what begins after a gap takes nothing from what came before it
+    spans=[(HOURS_OF_A_DAY[0], HOURS_OF_A_DAY[1]), (HOURS_OF_A_DAY[2], None)],
+    start=HOURS_OF_A_DAY[0],
+    end=HOURS_OF_A_DAY[1],
+)
 def test_spans_are_unbroken_where_every_hour_lies_in_one(
     spans: list[tuple[datetime, datetime | None]], start: datetime, end: datetime
 ) -> None:
