@@ -51,6 +51,13 @@ class Choice:
     officers: dict[UUID | None, Officer]  # to choose from; under None nobody
     paint: Paint = Paint.STATE  # what colours and sorts cells
     turned: bool = False  # whether they are sorted the other way round
+    missed: bool = False  # of windows those not complete alone
+    kind: str = ""  # of visits those backfilled or sent late alone
+
+    @property
+    def whole(self) -> bool:
+        """Whether visits are told: they may serve several plans, and are not told apart by them."""
+        return not self.asked.of_plans and self.asked.grade is None
 
     @property
     def then(self) -> datetime | None:
@@ -88,7 +95,10 @@ def choice(session: Session, path: str, *, now: datetime, offer: bool = True) ->
     )
     period = _one(Period, "period") or Period.WEEK
     by, (paint, turned) = _one(By, "by") or By.GRID, _paint(told.get("paint", ""))
-    return Choice(asked, period, by, _day(now), officers, paint, turned)
+    return Choice(
+        asked, period, by, _day(now), officers, paint, turned, "missed" in told,
+        told.get("kind", ""),
+    )  # fmt: skip
 
 
 def visible(actor: Actor, code: str) -> Grid:

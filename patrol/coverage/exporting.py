@@ -41,6 +41,7 @@ class Sheet:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     shapes: Sequence[shapely.Geometry] = ()
+    note: str = ""  # below the rows of a sheet
 
 
 def written(sheet: Sheet, form: str, zone: tzinfo) -> bytes:
@@ -55,6 +56,8 @@ def _xlsx(sheet: Sheet, zone: tzinfo) -> bytes:
     page.append([_plain(one.head, zone) for one in sheet.columns])
     for row in sheet.rows:
         page.append([_plain(value, zone) for value in row])
+    if sheet.note:
+        page.append([sheet.note])
     packed = BytesIO()
     book.save(packed)
     return packed.getvalue()
@@ -66,6 +69,8 @@ def _csv(sheet: Sheet, zone: tzinfo) -> bytes:
     writer = csv.writer(text)
     writer.writerow([_plain(one.head, zone) for one in sheet.columns])
     writer.writerows([_plain(value, zone) for value in row] for row in sheet.rows)
+    if sheet.note:
+        writer.writerow([sheet.note])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -49,7 +49,7 @@ def table(actor: Actor, code: str) -> ResponseReturnValue:
         chosen=chosen,
         bys=BYS,
         periods=PERIODS,
-        whole=not chosen.asked.of_plans and chosen.asked.grade is None,
+        whole=chosen.whole,
         tallied=tallying.tallied_until(db.session),
         args=args,
         code=code,
@@ -150,10 +150,8 @@ def windows(actor: Actor, code: str) -> ResponseReturnValue:
     """List the closed windows behind a rate."""
     grid, page = visible(actor, code), addressed.number("page")
     chosen = choice(db.session, grid.path, now=clock.now())
-    missed = "missed" in request.args
-    found = figures.windows(
-        db.session, _stretch(grid, chosen), chosen.asked, missed=missed, page=page, size=PAGE
-    )
+    missed, at = chosen.missed, _stretch(grid, chosen)
+    found = figures.windows(db.session, at, chosen.asked, missed=missed, page=page, size=PAGE)
     return render(
         "coverage/windows.html", grid=grid, windows=found[:PAGE], page=page, missed=missed,
         more=len(found) > PAGE, period=_period(chosen), args=_rows_args(), turn=turn,
@@ -166,10 +164,8 @@ def visits(actor: Actor, code: str) -> ResponseReturnValue:
     """List the visits behind a share."""
     grid, page = visible(actor, code), addressed.number("page")
     chosen = choice(db.session, grid.path, now=clock.now())
-    kind = request.args.get("kind", "")
-    found = figures.visits(
-        db.session, _stretch(grid, chosen), chosen.asked, kind, page=page, size=PAGE
-    )
+    kind, at = chosen.kind, _stretch(grid, chosen)
+    found = figures.visits(db.session, at, chosen.asked, kind, page=page, size=PAGE)
     return render(
         "coverage/visits.html", grid=grid, visits=found[:PAGE], page=page, kind=kind,
         more=len(found) > PAGE, period=_period(chosen), args=_rows_args(), turn=turn,
@@ -199,7 +195,7 @@ def export(actor: Actor, code: str, what: str, suffix: str) -> ResponseReturnVal
         raise NotFound
     chosen = choice(db.session, grid.path, now=now)
     if what == "figures":
-        sheet = sheets.figures(grid, lines_by(grid, chosen))
+        sheet = sheets.figures(grid, lines_by(grid, chosen), chosen)
     elif what == "calendar":
         sheet = sheets.calendar(grid, weeks_of(grid, chosen))
     else:

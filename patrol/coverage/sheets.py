@@ -12,7 +12,7 @@ from patrol.coverage import painting, shown
 from patrol.coverage.asking import Choice
 from patrol.coverage.exporting import MOST_ROWS, Column, Sheet
 from patrol.coverage.figures import Stretch
-from patrol.coverage.rules import Figures, Rates
+from patrol.coverage.rules import By, Figures, Rates
 from patrol.coverage.words import STATES
 from patrol.grid import queries as grids
 from patrol.grid.model import Grid
@@ -76,6 +76,7 @@ def of_cells(
         columns,
         rows,
         [whole(outlines[one.code]) for one, _told in kept] if drawn else [],
+        _cut(found),
     )
 
 
@@ -84,7 +85,7 @@ def of_windows(
 ) -> Sheet:
     """The closed windows of a period, the latest first."""
     del grid, drawn, now
-    found = counted.windows(session, at, chosen.asked, missed=False, page=1, size=MOST_ROWS)
+    found = counted.windows(session, at, chosen.asked, missed=chosen.missed, page=1, size=MOST_ROWS)
     columns = _columns(
         start=_("From"), end=_("To"), grid=_("Grid"), plan=_("Plan"), due=_("Cells due"),
         done=_("Cells done"), answers=_("Answers"), excused=_("excused"),
@@ -96,7 +97,7 @@ def of_windows(
         )
         for one in found[:MOST_ROWS]
     ]  # fmt: skip
-    return Sheet(_("Windows"), columns, rows)
+    return Sheet(_("Windows"), columns, rows, note=_cut(found))
 
 
 def of_visits(
@@ -104,7 +105,7 @@ def of_visits(
 ) -> Sheet:
     """The visits of a period, the latest first."""
     del grid, drawn, now
-    found = counted.visits(session, at, chosen.asked, "", page=1, size=MOST_ROWS)
+    found = counted.visits(session, at, chosen.asked, chosen.kind, page=1, size=MOST_ROWS)
     columns = _columns(
         seen=_("Seen"), cell=_("Cell"), grid=_("Grid"), officer=_("Officer"), grade=_("Grade"),
         made=_("Recorded"), received=_("Received"), backfill=_("backfilled"),
@@ -117,7 +118,7 @@ def of_visits(
         )
         for one in found[:MOST_ROWS]
     ]  # fmt: skip
-    return Sheet(_("Visits"), columns, rows)
+    return Sheet(_("Visits"), columns, rows, note=_cut(found))
 
 
 MAKERS: dict[str, Callable[..., Sheet]] = {
@@ -128,24 +129,37 @@ MAKERS: dict[str, Callable[..., Sheet]] = {
 }
 
 
-def figures(grid: Grid, lines: Iterable[tuple[Any, Any, Figures]]) -> Sheet:
-    """The table of figures, with both sides of every rate."""
-    columns = _columns(
-        what=grid.name, windows=_("Windows due"), windows_done=_("Windows done"),
-        cells=_("Cells due"), cells_done=_("Cells done"), on_time=_("On time"),
-        visits=_("Visits"), backfilled=_("backfilled"), late=_("sent late"),
-        metres=_("Metres walked"), minutes=_("Minutes inside"), finds=_("Findings"),
-        finds_per_hour=_("Findings an hour"), gap_hours=_("Longest gap, hours"),
-    )  # fmt: skip
-    rows = [
-        (
-            str(label) if label is not None else _("nobody"), *vars(one.rates).values(),
-            one.on_time, one.visits, one.backfilled, one.late, round(one.metres),
-            round(one.seconds / 60), one.finds, one.finds_per_hour, one.gap / 3600,
-        )
-        for label, _asked, one in lines
-    ]  # fmt: skip
-    return Sheet(_("Figures"), columns, rows)
+def figures(grid: Grid, lines: Sequence[tuple[Any, Any, Figures]], chosen: Choice) -> Sheet:
+    """The table of figures as its page shows it, with both sides of every rate."""
+    columns = {
+        "what": grid.name, "windows": _("Windows due"), "windows_done": _("Windows done"),
+        "cells": _("Cells due"), "cells_done": _("Cells done"), "on_time": _("On time"),
+    }  # fmt: skip
+    if chosen.whole:
+        columns |= {
+            "visits": _("Visits"), "backfilled": _("backfilled"), "late": _("sent late"),
+            "metres": _("Metres walked"), "minutes": _("Minutes inside"),
+        }  # fmt: skip
+    if chosen.whole and chosen.by is not By.PERSON:
+        columns |= {
+            "finds": _("Findings"), "finds_per_hour": _("Findings an hour"),
+            "gap_hours": _("Longest gap, hours"),
+        }  # fmt: skip
+    told = [(_("nobody") if label is None else str(label), one) for label, _asked, one in lines]
+    if len(lines) > 1:
+        told.append((_("all"), sum((one for _label, one in told), Figures())))
+    rows = [_figures(label, one, columns) for label, one in told]
+    return Sheet(_("Figures"), _columns(**columns), rows)
+
+
+def _figures(label: str, one: Figures, columns: Iterable[str]) -> tuple[Any, ...]:
+    """The cells of these columns."""
+    told = {
+        **vars(one.rates), **vars(one), "what": label, "metres": round(one.metres),
+        "minutes": round(one.seconds / 60), "finds_per_hour": one.finds_per_hour,
+        "gap_hours": one.gap / 3600,
+    }  # fmt: skip
+    return tuple(told[name] for name in columns)
 
 
 def calendar(grid: Grid, weeks: Sequence[Sequence[tuple[date, Rates | None]]]) -> Sheet:
@@ -165,6 +179,13 @@ def calendar(grid: Grid, weeks: Sequence[Sequence[tuple[date, Rates | None]]]) -
 
 def _columns(**heads: str) -> list[Column]:
     return [Column(name, str(head)) for name, head in heads.items()]
+
+
+def _cut(found: Sequence[Any]) -> str:
+    """What is said below rows that are not all there were."""
+    if len(found) <= MOST_ROWS:
+        return ""
+    return _("Only the first %(count)s rows: narrow down for the others.", count=MOST_ROWS)
 
 
 def _share(done: int, due: int) -> float | None:
