@@ -1,6 +1,7 @@
 """Pages of figures: a table by grid, person or time, a calendar, the rows behind, and files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -72,31 +73,48 @@ def lines_by(grid: Grid, chosen: Choice) -> list[Line]:
         ]
         return [*named, *([(None, {"officer": NOBODY}, found[None])] if None in found else [])]
     days = sorted((one for one in found if isinstance(one, date)), reverse=True)
-    return [(one, _within(one, chosen.by), found[one]) for one in days]
+    return [(one, _within(one, chosen.by, at), found[one]) for one in days]
 
 
-def _within(day: date, by: By) -> dict[str, Any]:
-    """What asks for the rows of a day, week or month."""
+def _within(day: date, by: By, at: Stretch) -> dict[str, Any]:
+    """What asks for the rows of a day, week or month, as far as it was counted."""
+    begun, until = at.days
     last = {
         By.WEEK: day + timedelta(days=6),
         By.MONTH: (day + timedelta(days=32)).replace(day=1) - timedelta(days=1),
     }.get(by, day)
-    return {"from": day.isoformat(), "to": last.isoformat()}
+    return {"from": max(day, begun).isoformat(), "to": min(last, until).isoformat()}
 
 
 def _of_places(grid: Grid, chosen: Choice, found: Mapping[Key, Figures]) -> list[Line]:
-    session = db.session
-    paths = grids.paths(session, [one for one in found if isinstance(one, UUID)])
-    if chosen.by is By.TIER:
-        tiers = {one.number: one for one in grids.tiers(session)}
-        depth = max((one.tier for one in grids.below(session, grid.id)), default=grid.tier)
-        below = [one for one in grids.below(session, grid.id) if one.tier == _tier(depth)]
-        named = tiers[_tier(depth)].name if below else ""
-        sums = figures.add_up(found, paths, below)
-        return [(f"{one.name} · {named}", {"code": one.code}, sums[one.id]) for one in below]
-    below = grids.right_below(session, grid) or [grid]
+    below, named = _places(grid, chosen.by), ""
+    if chosen.by is By.TIER and below:
+        named = next(
+            f" · {one.name}" for one in grids.tiers(db.session) if one.number == below[0].tier
+        )
+    paths = grids.paths(db.session, [one for one in found if isinstance(one, UUID)])
     sums = figures.add_up(found, paths, below)
-    return [(one.name, {"code": one.code}, sums[one.id]) for one in below]
+    lines: list[Line] = [(f"{one.name}{named}", {"code": one.code}, sums[one.id]) for one in below]
+    ended = [found[one] for one in _outside(paths, below)]
+    if not ended:
+        return lines
+    asked = {"ended": "1", "by": chosen.by.value, "tier": request.args.get("tier")}
+    return [*lines, (_("grids since ended"), asked, sum(ended, Figures()))]
+
+
+def _places(grid: Grid, by: By) -> Sequence[Grid]:
+    """The grids that have a line each."""
+    if by is not By.TIER:
+        return grids.right_below(db.session, grid) or [grid]
+    every = grids.below(db.session, grid.id)
+    tier = _tier(max((one.tier for one in every), default=grid.tier))
+    return [one for one in every if one.tier == tier]
+
+
+def _outside(paths: Mapping[UUID, str], below: Sequence[Grid]) -> list[UUID]:
+    """The grids that lie in none of these, as those do that have ended since."""
+    tops = tuple(one.path for one in below)
+    return [one for one, path in paths.items() if not path.startswith(tops)]
 
 
 def _tier(lowest: int) -> int:
@@ -216,9 +234,14 @@ def _stretch(grid: Grid, chosen: Choice) -> Stretch:
     try:
         first, last = date.fromisoformat(told["from"]), date.fromisoformat(told["to"])
         days = timedelta(days=1)
-        return Stretch(grid.path, midnight(first, zone), midnight(last + days, zone), zone)
+        at = Stretch(grid.path, midnight(first, zone), midnight(last + days, zone), zone)
     except (KeyError, ValueError, OverflowError):
-        return chosen.stretch(grid.path, now=clock.now())
+        at = chosen.stretch(grid.path, now=clock.now())
+    if "ended" not in told:
+        return at
+    ids = db.session.scalars(figures.grids_below(grid.path)).all()
+    ended = _outside(grids.paths(db.session, ids), _places(grid, chosen.by))
+    return replace(at, only=frozenset(ended))
 
 
 def _period(chosen: Choice) -> Any:
@@ -229,5 +252,6 @@ def _period(chosen: Choice) -> Any:
 
 
 def _rows_args(**changed: str | None) -> dict[str, Any]:
-    told = {name: request.args[name] for name in ("from", "to", "kind") if name in request.args}
+    names = ("from", "to", "kind", "ended", "tier")
+    told = {name: request.args[name] for name in names if name in request.args}
     return {**args(), **told, **changed}

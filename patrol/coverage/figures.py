@@ -81,6 +81,7 @@ class Stretch:
     since: datetime
     until: datetime
     zone: ZoneInfo
+    only: frozenset[UUID] | None = None  # these of them
 
     @property
     def days(self) -> tuple[date, date]:
@@ -156,7 +157,7 @@ def _tallied(session: Session, at: Stretch, asked: Asked, key: Any) -> dict[Any,
             func.max(col(DayTally.gap)),
         )
         .where(
-            col(DayTally.grid_id).in_(grids_below(at.path)),
+            col(DayTally.grid_id).in_(_places(at)),
             col(DayTally.day).between(*at.days),
             *_of(col(DayTally.officer_id), asked),
         )
@@ -340,6 +341,10 @@ def grids_below(path: str) -> Any:
     return select(col(Grid.id)).where(col(Grid.path).startswith(path, autoescape=True))
 
 
+def _places(at: Stretch) -> Any:
+    return grids_below(at.path) if at.only is None else at.only
+
+
 def _of(person_id: Any, asked: Asked) -> list[ColumnElement[bool]]:
     """The people chosen as a condition: who answered then, wherever their posts are by now."""
     if asked.people is None:
@@ -349,7 +354,7 @@ def _of(person_id: Any, asked: Asked) -> list[ColumnElement[bool]]:
 
 def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     return [
-        model.grid_id.in_(grids_below(at.path)),
+        model.grid_id.in_(_places(at)),
         model.seen_at > at.since,
         model.seen_at <= at.until,
         *_of(model.officer_id, asked),
@@ -358,7 +363,7 @@ def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
 
 def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     ended = [
-        col(WindowResult.grid_id).in_(grids_below(at.path)),
+        col(WindowResult.grid_id).in_(_places(at)),
         col(WindowResult.to_at) > at.since,
         col(WindowResult.to_at) <= at.until,
         *_of(col(WindowResult.officer_id), asked),
