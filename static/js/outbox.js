@@ -115,7 +115,7 @@ async function pass() {
 /** Sends what can be sent; one drain at a time in all tabs, none at all in nobody's name. */
 export function drain() {
   again = Boolean(running);
-  running ??= pass().finally(() => {
+  running ??= pass().catch(() => { timer = setTimeout(drain, pause(5)); }).finally(() => {
     running = null;
     return again ? drain() : null;
   });
@@ -125,13 +125,13 @@ export function drain() {
 /** Sends at once whatever was put off. */
 export const hurry = async () => { silences = 0; await unpause(); return drain(); };
 
-/** Puts a record, and what is to follow it as its `then`, and waits up to `patience` ms for the server: {item, status, html}, status 0 while it waits. */
+/** Puts a record, and what follows it as its `also`, and waits up to `patience` ms for the server: {item, status, html}, status 0 while it waits. */
 export async function deliver(record, patience = 4000) {
   const id = record.id ?? uuid7();
   const answered = new Promise((resolve) => { awaited.set(id, resolve); });
   try {
     const item = await put({ ...record, id });
-    if (record.then) await put(record.then);
+    if (record.also) await put(record.also);
     const queued = { status: 0, html: "" };
     const tried = drain().then(() => queued, () => queued);
     const answer = await Promise.race([answered, navigator.onLine ? tried : queued, new Promise((resolve) => { setTimeout(resolve, patience, queued); })]);

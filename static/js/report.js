@@ -81,7 +81,7 @@ export default async function report(form) {
     const label = form.querySelector("[name=code]:checked")?.nextElementSibling.textContent ?? words.outboxLabel;
     const address = form.getAttribute("action");
     const [finding, stop] = records(data, photos, { id: uuid7(), at: new Date().toISOString(), address, label, stopLabel: words.stopLabel, draft: key });
-    const { item, status, html } = await deliver({ ...finding, then: stopping && stop, replaces: supersedes, after: [round].filter(Boolean) });
+    const { item, status, html } = await deliver({ ...finding, also: stopping && stop, replaces: supersedes, after: [round].filter(Boolean) });
     if (status === 422) {
       supersedes &&= item.id; // what waited for the one before waits for this one now
       await keep();
