@@ -230,11 +230,11 @@ def visits(
 
 def _is_late(session: Session) -> ColumnElement[bool]:
     """迟传 as a condition."""
-    waited = _seconds(session, col(Visit.made_at), col(Visit.received_at))
+    waited = seconds(session, col(Visit.made_at), col(Visit.received_at))
     return waited > LATE.total_seconds()
 
 
-def _seconds(session: Session, since: Any, until: Any) -> ColumnElement[float]:
+def seconds(session: Session, since: Any, until: Any) -> ColumnElement[float]:
     """From one moment to another; each of the two databases subtracts them in its own way."""
     if is_sqlite(session):
         return (func.julianday(until) - func.julianday(since)) * 86400
@@ -271,37 +271,6 @@ def walked(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, t
         .group_by(col(Passage.cell_id))
     )
     return {cell_id: (metres, seconds) for cell_id, metres, seconds in session.execute(query)}
-
-
-def gaps(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, float]:
-    """The longest real gap of each of these cells in a stretch, in seconds.
-
-    From one visit to the next, whatever windows asked for; the time before the first visit and
-    after the last one counts as far as it lies in the stretch.
-    """
-    before = func.lag(col(Visit.seen_at)).over(
-        partition_by=col(Visit.cell_id), order_by=col(Visit.seen_at)
-    )
-    seen = (
-        select(
-            col(Visit.cell_id), col(Visit.seen_at),
-            _seconds(session, before, col(Visit.seen_at)).label("waited"),
-        )
-        .where(
-            col(Visit.cell_id).in_(cells),
-            col(Visit.seen_at) > at.since,
-            col(Visit.seen_at) <= at.until,
-        )
-        .subquery()
-    )  # fmt: skip
-    query = select(
-        seen.c.cell_id, func.min(seen.c.seen_at), func.max(seen.c.seen_at), func.max(seen.c.waited)
-    ).group_by(seen.c.cell_id)
-    longest = dict.fromkeys(cells, (at.until - at.since).total_seconds())
-    for cell_id, first, last, waited in session.execute(query):
-        edges = max(first - at.since, at.until - last).total_seconds()
-        longest[cell_id] = max(edges, round(waited or 0.0, 3))
-    return longest
 
 
 def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, int]:

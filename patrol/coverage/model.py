@@ -3,10 +3,16 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, Index
+from sqlmodel import Field, SQLModel, col
 
 from patrol.core.store import UTCDateTime
+from patrol.rounds.model import Visit
+
+COUNTING: tuple[ColumnElement[bool], ...] = (  # the visits that count, if graded as well as asked
+    ~col(Visit.pending),
+    ~col(Visit.backfill) | col(Visit.confirmed_by).is_not(None),
+)
 
 
 class DayTally(SQLModel, table=True):

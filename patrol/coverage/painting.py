@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from patrol.coverage import figures, queries, shown
+from patrol.coverage import figures, gaps, queries, shown
 from patrol.coverage.asking import Choice
 from patrol.coverage.figures import Stretch
 from patrol.coverage.queries import CellLine
@@ -89,17 +89,17 @@ def measured(
 ) -> list[Measured]:
     """Each cell with its measures, or with `only` one of them."""
     walked: dict[UUID, tuple[float, float]] = {}
-    gaps: dict[UUID, float] = {}
+    waited: dict[UUID, float] = {}
     found: dict[UUID, int] = {}
     for ids in _batches([line.id for line in lines]):
         if only not in {Paint.SINCE, Paint.GAP}:
             walked |= figures.walked(session, ids, at)
         if only in {None, Paint.GAP}:
-            gaps |= figures.gaps(session, ids, at)
+            waited |= gaps.longest(session, ids, at)
         if only in {None, Paint.FINDS}:
             found |= figures.found(session, ids, at)
     return [
-        (line, _measures(line, at, walked.get(line.id), gaps.get(line.id), found.get(line.id)))
+        (line, _measures(line, at, walked.get(line.id), waited.get(line.id), found.get(line.id)))
         for line in lines
     ]
 

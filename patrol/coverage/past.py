@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import String, cast, or_, select
 from sqlmodel import Session, col
 
+from patrol.coverage.model import COUNTING
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import RANKS
 from patrol.grid.model import Cell, CellHeir, Grid
@@ -138,8 +139,7 @@ def _until(query: Any, at: datetime) -> Any:
             col(Visit.seen_at) >= col(WindowCredit.from_at),
             col(Visit.seen_at) < at,
             col(Visit.grade) <= col(Plan.grade),
-            ~col(Visit.pending),
-            ~col(Visit.backfill) | col(Visit.confirmed_by).is_not(None),
+            *COUNTING,
             cast(col(Round.duties), String).contains('"' + col(Plan.role) + '"'),
         )
     )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from patrol.catalogue.model import Setting
-from patrol.coverage.model import DayTally, OnTime
+from patrol.coverage.model import COUNTING, DayTally, OnTime
 from patrol.coverage.rules import ends_on
 from patrol.findings.model import Finding
 from patrol.findings.rules import Source, Stage
@@ -268,8 +268,7 @@ def _served(session: Session, result: WindowResult, grade: str) -> int:
         col(Visit.seen_at) >= result.from_at,
         col(Visit.seen_at) < result.to_at,
         col(Visit.grade).in_([one for one in Grade if one.value <= grade]),
-        ~col(Visit.pending),
-        ~col(Visit.backfill) | col(Visit.confirmed_by).is_not(None),
+        *COUNTING,
     )
     query = select(func.count()).where(
         col(WindowCredit.plan_id) == result.plan_id,

@@ -43,6 +43,15 @@ def test_a_leader_begins_at_the_own_grid(browser, make, city):
     assert f"/coverage/{community.code}" in page
 
 
+def test_cells_never_seen_are_told_beside_the_largest_gap(browser, make, city):
+    street, *_ = city
+    browser.sign_in(make.person(Role.SQUAD_LEADER, street))
+
+    page = browser.get(f"/coverage/{street.code}").text
+
+    assert page.count("3 个从未") == 2  # of the whole, and on the line of the community
+
+
 def test_a_leader_of_two_grids_chooses(browser, make, city):
     street, *_ = city
     other = make.grid(tier=1, name="别街")

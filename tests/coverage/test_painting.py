@@ -71,7 +71,7 @@ def walked(make, browser):
     ("paint", "steps"),
     [
         (Paint.SINCE, {"rate4": "1小时", "rate2": "2天", "never": "从未"}),
-        (Paint.GAP, {"rate1": "6天"}),
+        (Paint.GAP, {"rate0": "90天"}),
         (Paint.METRES, {"rate4": "620米", "rate1": "40米", "rate0": "0米"}),
         (Paint.MINUTES, {"rate4": "30分", "rate1": "0分", "rate0": "0分"}),
         (Paint.FINDS, {"rate2": "2.0", "": "—"}),

@@ -7,11 +7,12 @@ import pytest
 from patrol.core import clock
 from patrol.core.roles import Role
 from patrol.core.store import uuid7
-from patrol.coverage import figures, tallying
+from patrol.coverage import figures, gaps, tallying
 from patrol.coverage.figures import Stretch
 from patrol.coverage.model import DayTally
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import By, ends_on
+from patrol.grid.model import Alters, CellHeir, Change, Level
 from patrol.ledger.service import note
 from patrol.plans.model import WindowCredit, WindowResult
 from patrol.rounds.model import Method, Mode, Passage, Round, Visit
@@ -176,16 +177,60 @@ def test_figures_add_up_to_the_same_however_they_are_told_apart(database, saw, p
     assert sum(one.visits for one in found.values()) == 6
 
 
-def test_real_gaps_count_the_edges_of_the_period(database, saw, place):
-    street, _, cells, _, _ = place
-    saw(0, NOW - 6 * HOUR)
-    saw(0, NOW - HOUR)
-
+def waited(database, place, cells, period=DAY):
     with database.reading() as session:
-        at = Stretch(street.path, NOW - DAY, NOW, ZONE)
-        found = figures.gaps(session, [cells[0].id, cells[1].id], at)
+        at = Stretch(place[0].path, NOW - period, NOW, ZONE)
+        found = gaps.longest(session, [one.id for one in cells], at)
+    return [timedelta(seconds=found[one.id]) for one in cells]
 
-    assert found == {cells[0].id: 18 * 3600, cells[1].id: 24 * 3600}
+
+def test_real_gaps_go_from_the_last_visit_before_the_period_to_its_end(database, saw, place):
+    cells = place[2]
+    for number, ago in ((0, 50), (0, 30), (0, 6), (0, 1), (1, 40)):
+        saw(number, NOW - ago * HOUR)
+
+    assert waited(database, place, cells[:2]) == [24 * HOUR, 40 * HOUR]
+
+
+def test_a_cell_that_nobody_has_seen_waits_since_it_began(database, saw, place):
+    cells = place[2]
+    saw(1, NOW - HOUR)
+
+    assert waited(database, place, cells[:2]) == [90 * DAY, 90 * DAY - HOUR]
+
+
+def test_visits_that_do_not_count_end_no_gap(make, database, saw, place):
+    cells = place[2]
+    for number in (0, 1, 2):
+        saw(number, NOW - 5 * DAY)
+    pending = saw(0, NOW - 2 * HOUR)
+    saw(1, NOW - 2 * HOUR, made=NOW, backfill=True)
+    confirmed = saw(2, NOW - 2 * HOUR, made=NOW, backfill=True)
+    with make.database.transaction() as session:
+        session.get_one(Visit, pending.id).pending = True
+        session.get_one(Visit, confirmed.id).confirmed_by = confirmed.officer_id
+
+    assert waited(database, place, cells) == [5 * DAY, 5 * DAY, 5 * DAY - 2 * HOUR]
+
+
+def test_a_cell_that_began_waits_as_long_as_what_it_took_over_from(make, database, saw, place):
+    _, grid, (one, other, heir), *_ = place
+    cut = NOW - 12 * HOUR
+    saw(0, NOW - 4 * DAY)
+    saw(0, cut - HOUR)
+    saw(1, NOW - 2 * DAY)
+    change = Change(
+        level=Level.CELL, kind=Alters.MERGE, grid_id=grid.id, terms={}, from_at=cut, planned_at=cut
+    )
+    make.store(change)
+    for before in (one, other):
+        make.store(
+            CellHeir(before_id=before.id, after_id=heir.id, change_id=change.id, m2=1.0, at=cut)
+        )
+    with make.database.transaction() as session:
+        session.merge(heir).valid_from = cut
+
+    assert waited(database, place, [heir]) == [2 * DAY]
 
 
 def test_the_rows_behind_a_share_are_those_that_were_counted(database, saw, place):
