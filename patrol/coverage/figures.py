@@ -6,7 +6,7 @@ Read from closed windows and the tallies of days: a year of a street is as quick
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,12 +25,14 @@ from patrol.people import queries as people
 from patrol.plans.model import Plan, WindowResult
 from patrol.plans.rules import Window
 from patrol.rounds.model import Passage, Visit
+from patrol.plans.windows import midnight
 from patrol.rounds.rules import LATE, Grade
 
 _OF_PATROLS = (col(Finding.source) == Source.PATROL, col(Finding.stage) != Stage.VOID)
 Key = UUID | date | int | None  # a grid, a person, a day or a tier
 
 
+_DAY = timedelta(days=1)
 @dataclass(frozen=True)
 class WindowLine:
     """A closed window of a plan in a grid, behind a rate."""
@@ -75,7 +77,10 @@ class FindLine:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A place and a time that figures are about: (since, until], the grids below a path."""
+    """A place and a time that figures are about: the grids below a path, and days up to a moment.
+
+    Windows are those that ended in (since, until]; a visit at midnight is one of the day it begins.
+    """
 
     path: str
     since: datetime
@@ -265,8 +270,7 @@ def walked(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, t
         select(col(Passage.cell_id), func.sum(col(Passage.metres)), func.sum(col(Passage.seconds)))
         .where(
             col(Passage.cell_id).in_(cells),
-            col(Passage.first_at) > at.since,
-            col(Passage.first_at) <= at.until,
+            *_on_days(col(Passage.first_at), at),
         )
         .group_by(col(Passage.cell_id))
     )
@@ -279,8 +283,7 @@ def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, in
         select(col(Finding.cell_id), func.count())
         .where(
             col(Finding.cell_id).in_(cells),
-            col(Finding.seen_at) > at.since,
-            col(Finding.seen_at) <= at.until,
+            *_on_days(col(Finding.seen_at), at),
             *_OF_PATROLS,
         )
         .group_by(col(Finding.cell_id))
@@ -324,8 +327,7 @@ def _of(person_id: Any, asked: Asked) -> list[ColumnElement[bool]]:
 def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     return [
         model.grid_id.in_(_places(at)),
-        model.seen_at > at.since,
-        model.seen_at <= at.until,
+        *_on_days(model.seen_at, at),
         *_of(model.officer_id, asked),
     ]
 
@@ -342,3 +344,9 @@ def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bo
     ids = session.scalars(select(col(WindowResult.plan_id)).where(*ended).distinct()).all()
     known = session.scalars(select(Plan).where(col(Plan.id).in_(ids)))
     return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.names(one)])]
+def _on_days(moment: Any, at: Stretch) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a moment lies on the days of a stretch, as the tallies of days take it."""
+    first, last = at.days
+    return moment >= midnight(first, at.zone), moment < midnight(last + _DAY, at.zone)
+
+

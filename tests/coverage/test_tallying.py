@@ -15,6 +15,7 @@ from patrol.coverage.rules import By, ends_on
 from patrol.grid.model import Alters, CellHeir, Change, Level
 from patrol.ledger.service import note
 from patrol.plans.model import WindowCredit, WindowResult
+from patrol.plans.windows import midnight
 from patrol.rounds.model import Method, Mode, Passage, Round, Visit
 from patrol.rounds.rules import Grade
 from tests.conftest import NOW
@@ -251,3 +252,21 @@ def test_the_rows_behind_a_share_are_those_that_were_counted(database, saw, plac
     assert rows["late"] == [kept["late"]]
     assert rows["backfill"] == [kept["backfill"]]
     assert len(rows[""]) == 3
+
+
+def test_a_visit_at_midnight_is_counted_and_listed_on_the_day_that_begins(database, saw, place):
+    street, *_ = place
+    begins = midnight(TODAY, ZONE)
+    listed = saw(0, begins).id
+    follow(database)
+
+    with database.reading() as session:
+        days = [
+            Stretch(street.path, begins + since * DAY, begins + (since + 1) * DAY, ZONE)
+            for since in (-1, 0)
+        ]
+        rows = [figures.visits(session, at, Asked(), "", page=1, size=9) for at in days]
+        counted = [figures.figures(session, at, Asked(), By.DAY) for at in days]
+
+    assert [[one.id for one in some] for some in rows] == [[], [listed]]
+    assert [[one.visits for one in some.values()] for some in counted] == [[], [1]]
