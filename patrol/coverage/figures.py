@@ -24,8 +24,8 @@ from patrol.grid.model import Cell, Grid
 from patrol.people import queries as people
 from patrol.plans.model import Plan, WindowResult
 from patrol.plans.rules import Window
-from patrol.rounds.model import Passage, Visit
 from patrol.plans.windows import midnight
+from patrol.rounds.model import Passage, Visit
 from patrol.rounds.rules import LATE, Grade
 
 _OF_PATROLS = (col(Finding.source) == Source.PATROL, col(Finding.stage) != Stage.VOID)
@@ -33,6 +33,8 @@ Key = UUID | date | int | None  # a grid, a person, a day or a tier
 
 
 _DAY = timedelta(days=1)
+
+
 @dataclass(frozen=True)
 class WindowLine:
     """A closed window of a plan in a grid, behind a rate."""
@@ -344,9 +346,9 @@ def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bo
     ids = session.scalars(select(col(WindowResult.plan_id)).where(*ended).distinct()).all()
     known = session.scalars(select(Plan).where(col(Plan.id).in_(ids)))
     return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.names(one)])]
+
+
 def _on_days(moment: Any, at: Stretch) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Whether a moment lies on the days of a stretch, as the tallies of days take it."""
     first, last = at.days
     return moment >= midnight(first, at.zone), moment < midnight(last + _DAY, at.zone)
-
-
