@@ -29,10 +29,8 @@ from patrol.rounds.model import Passage, Visit
 from patrol.rounds.rules import LATE, Grade
 
 _OF_PATROLS = (col(Finding.source) == Source.PATROL, col(Finding.stage) != Stage.VOID)
-Key = UUID | date | int | None  # a grid, a person, a day or a tier
-
-
 _DAY = timedelta(days=1)
+Key = UUID | date | int | None  # a grid, a person, a day or a tier
 
 
 @dataclass(frozen=True)
@@ -334,6 +332,12 @@ def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     ]
 
 
+def _on_days(moment: Any, at: Stretch) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a moment lies on the days of a stretch, as the tallies of days take it."""
+    first, last = at.days
+    return moment >= midnight(first, at.zone), moment < midnight(last + _DAY, at.zone)
+
+
 def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     ended = [
         col(WindowResult.grid_id).in_(_places(at)),
@@ -346,9 +350,3 @@ def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bo
     ids = session.scalars(select(col(WindowResult.plan_id)).where(*ended).distinct()).all()
     known = session.scalars(select(Plan).where(col(Plan.id).in_(ids)))
     return [*ended, col(WindowResult.plan_id).in_([one.id for one in known if asked.names(one)])]
-
-
-def _on_days(moment: Any, at: Stretch) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Whether a moment lies on the days of a stretch, as the tallies of days take it."""
-    first, last = at.days
-    return moment >= midnight(first, at.zone), moment < midnight(last + _DAY, at.zone)
