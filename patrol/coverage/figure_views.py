@@ -93,13 +93,30 @@ def _of_places(grid: Grid, chosen: Choice, found: Mapping[Key, Figures]) -> list
             f" · {one.name}" for one in grids.tiers(db.session) if one.number == below[0].tier
         )
     paths = grids.paths(db.session, [one for one in found if isinstance(one, UUID)])
-    sums = figures.add_up(found, paths, below)
+    sums = _add_up(found, paths, below)
     lines: list[Line] = [(f"{one.name}{named}", {"code": one.code}, sums[one.id]) for one in below]
     ended = [found[one] for one in _outside(paths, below)]
     if not ended:
         return lines
     asked = {"ended": "1", "by": chosen.by.value, "tier": request.args.get("tier")}
     return [*lines, (_("grids since ended"), asked, sum(ended, Figures()))]
+
+
+def _add_up(
+    found: Mapping[Key, Figures], paths: Mapping[UUID, str], tops: Sequence[Grid]
+) -> dict[UUID, Figures]:
+    """Figures of lowest grids as those of the grids above them."""
+    return {
+        top.id: sum(
+            (
+                one
+                for key, one in found.items()
+                if isinstance(key, UUID) and paths.get(key, "").startswith(top.path)
+            ),
+            Figures(),
+        )
+        for top in tops
+    }
 
 
 def _places(grid: Grid, by: By) -> Sequence[Grid]:
@@ -169,7 +186,9 @@ def windows(actor: Actor, code: str) -> ResponseReturnValue:
     grid, page = visible(actor, code), addressed.number("page")
     chosen = choice(db.session, grid.path, now=clock.now())
     missed, at = chosen.missed, _stretch(grid, chosen)
-    found = figures.windows(db.session, at, chosen.asked, missed=missed, page=page, size=PAGE)
+    found = figures.windows(
+        db.session, at, chosen.asked, missed=missed, page=page, size=PAGE, now=clock.now()
+    )
     return render(
         "coverage/windows.html", grid=grid, windows=found[:PAGE], page=page, missed=missed,
         more=len(found) > PAGE, period=_period(chosen), args=_rows_args(), turn=turn,

@@ -4,9 +4,9 @@ Read from closed windows and the tallies of days: a year of a street is as quick
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,18 +18,19 @@ from patrol.core.store import is_sqlite
 from patrol.coverage.model import DayTally, OnTime
 from patrol.coverage.queries import Asked
 from patrol.coverage.rules import By, Figures, Rates, begins, ends_on
+from patrol.devices.queries import emptied
 from patrol.findings.model import Finding
 from patrol.findings.rules import Source, Stage
 from patrol.grid.model import Cell, Grid
 from patrol.people import queries as people
 from patrol.plans.model import Plan, WindowResult
 from patrol.plans.rules import Window
-from patrol.plans.windows import midnight
 from patrol.rounds.model import Passage, Visit
 from patrol.rounds.rules import LATE, Grade
+from patrol.tracing import facts as traced
 
+OUTBOX = traced.Figures().outbox  # how long a silent phone may still bring a visit
 _OF_PATROLS = (col(Finding.source) == Source.PATROL, col(Finding.stage) != Stage.VOID)
-_DAY = timedelta(days=1)
 Key = UUID | date | int | None  # a grid, a person, a day or a tier
 
 
@@ -46,6 +47,7 @@ class WindowLine:
     done: int
     officer: str | None
     excused: bool
+    settled: bool  # whether it may be held against anyone: no phone can bring more of it
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,7 @@ class FindLine:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A place and a time that figures are about: the grids below a path, and days up to a moment.
-
-    Windows are those that ended in (since, until]; a visit at midnight is one of the day it begins.
-    """
+    """A place and a time that figures are about: (since, until], the grids below a path."""
 
     path: str
     since: datetime
@@ -180,7 +179,14 @@ def days(session: Session, at: Stretch, asked: Asked) -> dict[date, Rates]:
 
 
 def windows(
-    session: Session, at: Stretch, asked: Asked, *, missed: bool, page: int, size: int
+    session: Session,
+    at: Stretch,
+    asked: Asked,
+    *,
+    missed: bool,
+    page: int,
+    size: int,
+    now: datetime,
 ) -> list[WindowLine]:
     """The windows behind a rate, the latest first; one more than a page holds."""
     query = (
@@ -196,13 +202,31 @@ def windows(
         query = query.where(col(WindowResult.done) < col(WindowResult.due))
     rows = session.execute(query).all()
     known = people.names(session, (row[0].officer_id for row in rows))
+    waiting = _waiting(session, [row[0] for row in rows], now=now)
     return [
         WindowLine(
             result.plan_id, plan, name, code, Window(result.from_at, result.to_at), result.due,
             result.done, known.get(result.officer_id), result.excused,
+            (result.plan_id, result.grid_id, result.from_at) not in waiting,
         )
         for result, plan, name, code in rows
     ]  # fmt: skip
+
+
+def _waiting(
+    session: Session, results: Sequence[WindowResult], *, now: datetime
+) -> set[tuple[UUID, UUID, datetime]]:
+    """Those not served whose holder's phone may still send; by the rule of the trace."""
+    short = [one for one in results if one.done < one.due and now < one.closed_at + OUTBOX]
+    empty: dict[UUID, datetime] = {}
+    for person_id, at in emptied(session, {one.officer_id for one in short if one.officer_id}):
+        if at <= now:
+            empty[person_id] = max(at, empty.get(person_id, at))
+    return {
+        (one.plan_id, one.grid_id, one.from_at)
+        for one in short
+        if one.officer_id and empty.get(one.officer_id, one.from_at) < one.closed_at
+    }
 
 
 def visits(
@@ -235,11 +259,11 @@ def visits(
 
 def _is_late(session: Session) -> ColumnElement[bool]:
     """迟传 as a condition."""
-    waited = seconds(session, col(Visit.made_at), col(Visit.received_at))
+    waited = _seconds(session, col(Visit.made_at), col(Visit.received_at))
     return waited > LATE.total_seconds()
 
 
-def seconds(session: Session, since: Any, until: Any) -> ColumnElement[float]:
+def _seconds(session: Session, since: Any, until: Any) -> ColumnElement[float]:
     """From one moment to another; each of the two databases subtracts them in its own way."""
     if is_sqlite(session):
         return (func.julianday(until) - func.julianday(since)) * 86400
@@ -270,11 +294,43 @@ def walked(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, t
         select(col(Passage.cell_id), func.sum(col(Passage.metres)), func.sum(col(Passage.seconds)))
         .where(
             col(Passage.cell_id).in_(cells),
-            *_on_days(col(Passage.first_at), at),
+            col(Passage.first_at) > at.since,
+            col(Passage.first_at) <= at.until,
         )
         .group_by(col(Passage.cell_id))
     )
     return {cell_id: (metres, seconds) for cell_id, metres, seconds in session.execute(query)}
+
+
+def gaps(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, float]:
+    """The longest real gap of each of these cells in a stretch, in seconds.
+
+    From one visit to the next, whatever windows asked for; the time before the first visit and
+    after the last one counts as far as it lies in the stretch.
+    """
+    before = func.lag(col(Visit.seen_at)).over(
+        partition_by=col(Visit.cell_id), order_by=col(Visit.seen_at)
+    )
+    seen = (
+        select(
+            col(Visit.cell_id), col(Visit.seen_at),
+            _seconds(session, before, col(Visit.seen_at)).label("waited"),
+        )
+        .where(
+            col(Visit.cell_id).in_(cells),
+            col(Visit.seen_at) > at.since,
+            col(Visit.seen_at) <= at.until,
+        )
+        .subquery()
+    )  # fmt: skip
+    query = select(
+        seen.c.cell_id, func.min(seen.c.seen_at), func.max(seen.c.seen_at), func.max(seen.c.waited)
+    ).group_by(seen.c.cell_id)
+    longest = dict.fromkeys(cells, (at.until - at.since).total_seconds())
+    for cell_id, first, last, waited in session.execute(query):
+        edges = max(first - at.since, at.until - last).total_seconds()
+        longest[cell_id] = max(edges, round(waited or 0.0, 3))
+    return longest
 
 
 def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, int]:
@@ -283,29 +339,13 @@ def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, in
         select(col(Finding.cell_id), func.count())
         .where(
             col(Finding.cell_id).in_(cells),
-            *_on_days(col(Finding.seen_at), at),
+            col(Finding.seen_at) > at.since,
+            col(Finding.seen_at) <= at.until,
             *_OF_PATROLS,
         )
         .group_by(col(Finding.cell_id))
     )
     return {cell_id: number for cell_id, number in session.execute(query)}  # noqa: C416  rows are no pairs
-
-
-def add_up(
-    found: Mapping[Key, Figures], paths: Mapping[UUID, str], tops: Sequence[Any]
-) -> dict[UUID, Figures]:
-    """Figures of lowest grids as those of the grids above them."""
-    return {
-        top.id: sum(
-            (
-                one
-                for key, one in found.items()
-                if isinstance(key, UUID) and paths.get(key, "").startswith(top.path)
-            ),
-            Figures(),
-        )
-        for top in tops
-    }
 
 
 def grids_below(path: str) -> Any:
@@ -327,15 +367,10 @@ def _of(person_id: Any, asked: Asked) -> list[ColumnElement[bool]]:
 def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     return [
         model.grid_id.in_(_places(at)),
-        *_on_days(model.seen_at, at),
+        model.seen_at > at.since,
+        model.seen_at <= at.until,
         *_of(model.officer_id, asked),
     ]
-
-
-def _on_days(moment: Any, at: Stretch) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """Whether a moment lies on the days of a stretch, as the tallies of days take it."""
-    first, last = at.days
-    return moment >= midnight(first, at.zone), moment < midnight(last + _DAY, at.zone)
 
 
 def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from patrol.coverage import figures as counted
 from patrol.coverage import painting, shown
 from patrol.coverage.asking import Choice
 from patrol.coverage.exporting import MOST_ROWS, Column, Sheet
-from patrol.coverage.figures import Stretch
+from patrol.coverage.figures import Stretch, WindowLine
 from patrol.coverage.rules import By, Figures, Rates
 from patrol.coverage.words import STATES
 from patrol.grid import queries as grids
@@ -84,8 +84,10 @@ def of_windows(
     session: Session, grid: Grid, chosen: Choice, at: Stretch, *, drawn: bool, now: datetime
 ) -> Sheet:
     """The closed windows of a period, the latest first."""
-    del grid, drawn, now
-    found = counted.windows(session, at, chosen.asked, missed=chosen.missed, page=1, size=MOST_ROWS)
+    del grid, drawn
+    found = counted.windows(
+        session, at, chosen.asked, missed=chosen.missed, page=1, size=MOST_ROWS, now=now
+    )
     columns = _columns(
         start=_("From"), end=_("To"), grid=_("Grid"), plan=_("Plan"), due=_("Cells due"),
         done=_("Cells done"), answers=_("Answers"), excused=_("excused"),
@@ -93,11 +95,18 @@ def of_windows(
     rows = [
         (
             one.window.start, one.window.end, one.grid_name, one.plan_name, one.due, one.done,
-            one.officer or _("nobody"), _("yes") if one.excused else "",
+            _answers(one), _("yes") if one.excused else "",
         )
         for one in found[:MOST_ROWS]
     ]  # fmt: skip
     return Sheet(_("Windows"), columns, rows, note=_cut(found))
+
+
+def _answers(one: WindowLine) -> str:
+    """Whose a window is; a miss is nobody's while it may still turn out to be served."""
+    if not one.settled:
+        return _("missed, but the phone may still send")
+    return one.officer or _("nobody")
 
 
 def of_visits(

@@ -184,8 +184,8 @@ def test_rates_come_from_closed_windows_without_the_excused(make, database, city
     with database.reading() as session:
         at = Stretch(street.path, NOW - 7 * day, NOW, ZONE)
         found = figures.rates(session, at, EVERY)
-        rows = figures.windows(session, at, EVERY, missed=False, page=1, size=50)
-        missed = figures.windows(session, at, EVERY, missed=True, page=1, size=50)
+        rows = figures.windows(session, at, EVERY, missed=False, page=1, size=50, now=NOW)
+        missed = figures.windows(session, at, EVERY, missed=True, page=1, size=50, now=NOW)
         other = figures.rates(session, at, Asked(Cadence.MONTHLY))
 
     assert found == {grid.id: Rates(2, 1, 8, 7)}

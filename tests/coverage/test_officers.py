@@ -4,12 +4,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 
 from patrol.core import clock
 from patrol.core.roles import PostKind, Role
 from patrol.core.store import uuid7
 from patrol.coverage.model import DayTally
 from patrol.coverage.rules import ends_on
+from patrol.devices.model import OutboxReport
 from patrol.notices.model import Notice
 from patrol.plans.model import WindowResult
 from patrol.rounds.model import Method, Mode, Round, Visit
@@ -99,6 +101,21 @@ def test_who_moved_keeps_what_was_done_before(look, town):
     assert town.cells[0].code in look(f"visits?{asked}")
     assert "1 / 11" in look(f"calendar?{asked}")
     assert f'value="{town.gone.id}" selected' in look(f"calendar?officer={town.gone.id}")
+
+
+def test_no_miss_is_held_against_anyone_while_the_phone_may_still_send(browser, make, town, look):
+    with make.database.transaction() as session:
+        for one in session.scalars(select(WindowResult).where(WindowResult.due < 13)):
+            one.closed_at = NOW - DAY / 4
+    sent = OutboxReport(device_id=uuid7(), person_id=town.head.id, last_seq=1, empty_at=NOW)
+    make.store(sent)
+
+    waits = [look(f"{path}?missed=1") for path in ("windows", "export/windows.csv")]
+
+    for page in waits:
+        assert page.count("手机可能尚有未传记录") == 1
+        assert town.mover.name not in page
+        assert town.head.name in page
 
 
 def states(browser, town, asked):
