@@ -6,7 +6,7 @@ Read from closed windows and the tallies of days: a year of a street is as quick
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,12 +25,14 @@ from patrol.grid.model import Cell, Grid
 from patrol.people import queries as people
 from patrol.plans.model import Plan, WindowResult
 from patrol.plans.rules import Window
+from patrol.plans.windows import midnight
 from patrol.rounds.model import Passage, Visit
 from patrol.rounds.rules import LATE, Grade
 from patrol.tracing import facts as traced
 
 OUTBOX = traced.Figures().outbox  # how long a silent phone may still bring a visit
 _OF_PATROLS = (col(Finding.source) == Source.PATROL, col(Finding.stage) != Stage.VOID)
+_DAY = timedelta(days=1)
 Key = UUID | date | int | None  # a grid, a person, a day or a tier
 
 
@@ -79,7 +81,10 @@ class FindLine:
 
 @dataclass(frozen=True)
 class Stretch:
-    """A place and a time that figures are about: (since, until], the grids below a path."""
+    """A place and a time that figures are about: the grids below a path, and days up to a moment.
+
+    Windows are those that ended in (since, until]; a visit at midnight is one of the day it begins.
+    """
 
     path: str
     since: datetime
@@ -259,11 +264,11 @@ def visits(
 
 def _is_late(session: Session) -> ColumnElement[bool]:
     """迟传 as a condition."""
-    waited = _seconds(session, col(Visit.made_at), col(Visit.received_at))
+    waited = seconds(session, col(Visit.made_at), col(Visit.received_at))
     return waited > LATE.total_seconds()
 
 
-def _seconds(session: Session, since: Any, until: Any) -> ColumnElement[float]:
+def seconds(session: Session, since: Any, until: Any) -> ColumnElement[float]:
     """From one moment to another; each of the two databases subtracts them in its own way."""
     if is_sqlite(session):
         return (func.julianday(until) - func.julianday(since)) * 86400
@@ -294,43 +299,11 @@ def walked(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, t
         select(col(Passage.cell_id), func.sum(col(Passage.metres)), func.sum(col(Passage.seconds)))
         .where(
             col(Passage.cell_id).in_(cells),
-            col(Passage.first_at) > at.since,
-            col(Passage.first_at) <= at.until,
+            *_on_days(col(Passage.first_at), at),
         )
         .group_by(col(Passage.cell_id))
     )
     return {cell_id: (metres, seconds) for cell_id, metres, seconds in session.execute(query)}
-
-
-def gaps(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, float]:
-    """The longest real gap of each of these cells in a stretch, in seconds.
-
-    From one visit to the next, whatever windows asked for; the time before the first visit and
-    after the last one counts as far as it lies in the stretch.
-    """
-    before = func.lag(col(Visit.seen_at)).over(
-        partition_by=col(Visit.cell_id), order_by=col(Visit.seen_at)
-    )
-    seen = (
-        select(
-            col(Visit.cell_id), col(Visit.seen_at),
-            _seconds(session, before, col(Visit.seen_at)).label("waited"),
-        )
-        .where(
-            col(Visit.cell_id).in_(cells),
-            col(Visit.seen_at) > at.since,
-            col(Visit.seen_at) <= at.until,
-        )
-        .subquery()
-    )  # fmt: skip
-    query = select(
-        seen.c.cell_id, func.min(seen.c.seen_at), func.max(seen.c.seen_at), func.max(seen.c.waited)
-    ).group_by(seen.c.cell_id)
-    longest = dict.fromkeys(cells, (at.until - at.since).total_seconds())
-    for cell_id, first, last, waited in session.execute(query):
-        edges = max(first - at.since, at.until - last).total_seconds()
-        longest[cell_id] = max(edges, round(waited or 0.0, 3))
-    return longest
 
 
 def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, int]:
@@ -339,8 +312,7 @@ def found(session: Session, cells: Sequence[UUID], at: Stretch) -> dict[UUID, in
         select(col(Finding.cell_id), func.count())
         .where(
             col(Finding.cell_id).in_(cells),
-            col(Finding.seen_at) > at.since,
-            col(Finding.seen_at) <= at.until,
+            *_on_days(col(Finding.seen_at), at),
             *_OF_PATROLS,
         )
         .group_by(col(Finding.cell_id))
@@ -367,10 +339,15 @@ def _of(person_id: Any, asked: Asked) -> list[ColumnElement[bool]]:
 def _seen(model: Any, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
     return [
         model.grid_id.in_(_places(at)),
-        model.seen_at > at.since,
-        model.seen_at <= at.until,
+        *_on_days(model.seen_at, at),
         *_of(model.officer_id, asked),
     ]
+
+
+def _on_days(moment: Any, at: Stretch) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Whether a moment lies on the days of a stretch, as the tallies of days take it."""
+    first, last = at.days
+    return moment >= midnight(first, at.zone), moment < midnight(last + _DAY, at.zone)
 
 
 def _ended(session: Session, at: Stretch, asked: Asked) -> list[ColumnElement[bool]]:
