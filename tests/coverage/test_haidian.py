@@ -55,6 +55,7 @@ def command(database, tmp_path):
         "PATROL_HOME": str(tmp_path),
         "PATROL_SECRET_KEY": "a key for tests that is long enough",
         "PATROL_DATABASE_URL": database.url.render_as_string(hide_password=False),
+        "PATROL_CLOCK": LONG_AGO.isoformat(),  # a track goes to the cells of its own time
     }
 
     def run(*words):
